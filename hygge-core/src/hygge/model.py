@@ -1,0 +1,281 @@
+"""Values that cross a process boundary: frozen, picklable, their payload JSON.
+
+Nothing here imports Arrow; a schema travels as text (see `hygge.schemas`) and `hygge.codec`
+turns every value of this module into JSON and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "CommitPlan",
+    "Entry",
+    "Finding",
+    "Head",
+    "Job",
+    "Mode",
+    "Overlap",
+    "Plan",
+    "ReadRequest",
+    "Receipt",
+    "Row",
+    "RunType",
+    "Split",
+    "Staged",
+    "Status",
+    "Target",
+    "TargetState",
+    "WatermarkValue",
+    "Window",
+]
+
+RunType = Literal["full_drop", "incremental"]
+Mode = Literal["replace", "append", "upsert"]
+Status = Literal["success", "failed", "skipped", "aborted"]
+Verdict = Literal["verified", "not_verified", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where one entity settles."""
+
+    flow: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatermarkValue:
+    """The highest value of ``column`` that is safely in the store; exact, as text with its type."""
+
+    column: str
+    type: str  # as `hygge.watermark.type_name` gives it: "int64", "timestamp[us]", "string" ...
+    value: str | None  # None: rows were committed, none of them had a value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What one run reads: ``lower <= column <= upper``; both ends inclusive, None is open."""
+
+    column: str
+    type: str | None = None  # None until the plan has named it
+    lower: str | None = None  # the committed watermark minus the lookback
+    upper: str | None = None  # fixed by `Home.plan`, before anything is read
+    nulls: bool = False  # rows without a value belong to the window, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRequest:
+    """What a home is asked for; `Home.plan` and `Home.read` get the same one, its window completed."""
+
+    entity: str
+    columns: tuple[str, ...] | None = None  # None: all, in the source's order
+    where: str | None = None
+    window: Window | None = None
+    position: str | None = None
+    batch_rows: int = 65_536  # upper bounds of one record batch
+    batch_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One independently readable part of an entity; ``payload`` is the home's own JSON."""
+
+    id: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What reading will give, fixed before the first row is read."""
+
+    schema: str  # Arrow schema from the catalogue, packed
+    splits: tuple[Split, ...]
+    window: Window | None = None  # the request's, with type and upper end
+    position: str | None = None
+    statement: str = ""  # what is sent to the source, for people
+    one_snapshot: bool = False  # all splits see the source at one moment
+    operations: bool = False  # batches carry `_hygge_op`
+    notes: tuple[str, ...] = ()  # what the guarantee does not cover, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One attempt to move one entity; recovery works from it alone, never from today's files."""
+
+    id: str
+    run_id: str
+    project: str
+    flow: str
+    entity: str
+    home_type: str
+    store_type: str
+    source_identity: str
+    target_identity: str
+    home: Mapping[str, Any]  # the home's configuration, secrets as references
+    store: Mapping[str, Any]
+    run_type: RunType
+    mode: Mode
+    schema: str
+    started_at: str  # ISO 8601, UTC
+    keys: tuple[str, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)  # keys, columns, where, query, watermark
+    base: str | None = None  # id of the job whose receipt the target must still have
+    base_number: int = 0  # that receipt's number; 0: none
+    window: Window | None = None
+    adopt: bool = False  # data that hygge did not write may be replaced
+
+    @property
+    def target(self) -> Target:
+        return Target(flow=self.flow, entity=self.entity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """Proof that one split is written but invisible; ``token`` is the store's own JSON."""
+
+    split_id: str
+    rows: int
+    bytes: int
+    token: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """What the next append has to leave out: the committed rows it will read again.
+
+    ``digest`` is the order-independent sum of their 128-bit identities; the identities themselves
+    are bytes that the store keeps beside the receipt (`Store.overlap`).
+    """
+
+    columns: tuple[str, ...]  # what an identity is made of
+    count: int
+    digest: str  # 32 hex digits
+    lower: str | None  # identities cover rows at or above this value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitPlan:
+    """Everything a commit will do, decided before it starts."""
+
+    job_id: str
+    rows: int
+    bytes: int
+    token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
+    watermark: WatermarkValue | None = None
+    position: str | None = None
+    overlap: Overlap | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof, kept with the target, that one job landed; enough to go on when the journal is lost."""
+
+    job_id: str
+    number: int  # 1 for a target's first receipt, then the base's plus one
+    base: str | None
+    flow: str
+    entity: str
+    source_identity: str
+    target_identity: str
+    run_type: RunType
+    mode: Mode
+    rows: int  # landed with this job
+    bytes: int
+    schema: str
+    committed_at: str
+    reading: Mapping[str, str] = field(default_factory=dict)
+    watermark: WatermarkValue | None = None
+    position: str | None = None
+    overlap: Overlap | None = None
+    token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What is at a target now."""
+
+    receipt: Receipt | None = None
+    schema: str | None = None
+    foreign: str | None = None  # what is there that hygge did not write, for people
+    damage: str | None = None  # how the data and the last receipt disagree, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of a check; ``fix`` is empty when all is well."""
+
+    subject: str
+    ok: bool
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One finished attempt, as `journal.parquet` keeps it for people."""
+
+    entity_run_id: str
+    run_id: str
+    project: str
+    flow: str
+    entity: str
+    home_type: str
+    store_type: str
+    source_identity: str
+    target_identity: str
+    run_type: RunType
+    mode: Mode
+    status: Status
+    started_at: str
+    finished_at: str
+    rows_read: int = 0
+    rows_written: int = 0
+    bytes_written: int = 0
+    watermark_column: str | None = None
+    watermark_type: str | None = None
+    watermark_lower: str | None = None
+    watermark_upper: str | None = None
+    position: str | None = None
+    verdict: Verdict = "not_verified"
+    message: str = ""
+    schema_fingerprint: str = ""
+    hygge_version: str = ""
+    schema_version: int = 1
+
+
+EntryKind = Literal[
+    "planned", "sealed", "committed", "skipped", "aborted", "failed", "adopted", "discarded", "reset"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event in the life of an attempt.
+
+    planned carries ``job``; sealed ``plan``; committed and adopted ``receipt``;
+    every end of an attempt ``row``.
+    """
+
+    kind: EntryKind
+    at: str
+    run_id: str
+    flow: str
+    entity: str
+    job_id: str = ""
+    job: Job | None = None
+    plan: CommitPlan | None = None
+    receipt: Receipt | None = None
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where the journal stands with one entity."""
+
+    receipt: Receipt | None = None  # the last commit (or adoption)
+    job: Job | None = None  # an attempt without an end
+    plan: CommitPlan | None = None  # ... which was sealed
+    reset: bool = False  # the user asked to start over: the next run replaces

@@ -1,0 +1,177 @@
+"""The three roles that a connector can play. Read this and `hookspecs.py` and you know the system.
+
+Instances live in one process and one thread at a time; the values they exchange (`hygge.model`)
+travel. A role is constructed with its configuration: a mapping that was validated against the
+connector's JSON Schema, its ``connection`` merged in, paths made absolute, secrets still references
+(`hygge.secrets.resolve`). Names may hold the placeholder ``{entity}``, filled with
+`hygge.placeholders`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from hygge.errors import StopEntity
+from hygge.model import (
+    CommitPlan,
+    Entry,
+    Finding,
+    Head,
+    Job,
+    Plan,
+    ReadRequest,
+    Receipt,
+    Row,
+    Split,
+    Staged,
+    Target,
+    TargetState,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Home", "Journal", "Store"]
+
+
+class Home(ABC):
+    """A source of tables."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    @abstractmethod
+    def identity(self, entity: str) -> str:
+        """Canonical address of what ``entity`` is read from; no secrets, equal on every host."""
+
+    @abstractmethod
+    def plan(self, request: ReadRequest) -> Plan:
+        """Schema from the catalogue, splits, and the upper end of the window, fixed before reading.
+
+        Raises `DataError` where the request cannot be met exactly.
+        """
+
+    @abstractmethod
+    def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
+        """The rows of one split, in batches of the planned schema; may yield none."""
+
+    def entities(self) -> Sequence[str]:
+        """Names of what could be read, sorted."""
+        return ()
+
+    def check(self, entity: str) -> Sequence[Finding]:
+        """Reach, rights, driver: each finding with its fix."""
+        return ()
+
+    def close(self) -> None:
+        """Let go of connections; repeatable."""
+        return None
+
+
+class Store(ABC):
+    """A destination of tables. Nothing is visible before `commit`; the receipt is beside the data."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    @abstractmethod
+    def identity(self, target: Target) -> str:
+        """Canonical address of where the entity settles; no secrets, equal on every host."""
+
+    @abstractmethod
+    def state(self, target: Target) -> TargetState:
+        """What is there now; touches nothing."""
+
+    @abstractmethod
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        """Write one split, invisible until commit; staging a split again replaces it.
+
+        ``batches`` holds at least one batch (it may have no rows) and may raise: then nothing counts.
+        """
+
+    def stage_overlap(self, job: Job, identities: bytes) -> None:
+        """Keep with the staged rows what the next append leaves out; part of the receipt (`overlap`).
+
+        16 bytes a row, sorted. Durable when this returns, where staging is durable.
+        """
+        raise StopEntity(
+            f"store type {job.store_type!r} cannot append by identity", code="HYG405",
+            remedy="Use write: upsert with keys, or run_type: full_drop.",
+        )
+
+    @abstractmethod
+    def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        """Decide names, numbers and schema changes; publish nothing."""
+
+    @abstractmethod
+    def commit(self, job: Job, plan: CommitPlan) -> Receipt:
+        """Make the job visible, once, however often it is called and by whom.
+
+        Succeeds only if the target's last receipt is ``job.base``, checked in the step that writes
+        the new receipt; else raises `Superseded` and nothing happens. A lost reply raises
+        `CommitUnknown`. A receipt of this job that is there already is returned as it is.
+        """
+
+    @abstractmethod
+    def receipt(self, job: Job) -> Receipt | None:
+        """Did this job land?"""
+
+    def overlap(self, receipt: Receipt) -> bytes:
+        """The identities that were staged with the receipt's job; empty if there were none."""
+        return b""
+
+    @abstractmethod
+    def abort(self, job: Job) -> None:
+        """Remove what the job staged, by its id alone; repeatable; never undoes a commit.
+
+        Raises `Refused` if the commit of the job has begun.
+        """
+
+    def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
+        """Remove staging of jobs that nobody knows any more; finish a commit that was begun."""
+        return None
+
+    def rows(self, job: Job, receipt: Receipt) -> int | None:
+        """Rows of this job that the store can see now, asked from the store; None: it can't tell."""
+        return None
+
+    def check(self, target: Target) -> Sequence[Finding]:
+        """Reach, rights, space: each finding with its fix."""
+        return ()
+
+    def close(self) -> None:
+        """Let go of connections; repeatable."""
+        return None
+
+
+class Journal(ABC):
+    """The durable record of every run."""
+
+    @abstractmethod
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write a group; returns only when all of it would survive a power cut. Thread-safe."""
+
+    @abstractmethod
+    def heads(self, flow: str) -> Mapping[str, Head]:
+        """Where each entity of the flow stands; costs the same with a million rows behind it."""
+
+    @abstractmethod
+    def rows(
+        self, *, flow: str | None = None, entity: str | None = None, run_id: str | None = None
+    ) -> Iterator[Row]:
+        """Finished attempts, newest first."""
+
+    @abstractmethod
+    def lease(self, flow: str) -> AbstractContextManager[None]:
+        """One run of a flow at a time, on any host that shares the journal; else `LeaseHeld`."""
+
+    def fold(self) -> None:
+        """Gather the log into the snapshot; the journal decides whether it is worth it."""
+        return None
+
+    def close(self) -> None:
+        """Let go of files; repeatable."""
+        return None
