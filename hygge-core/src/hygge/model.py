@@ -201,6 +201,7 @@ class TargetState:
     schema: str | None = None
     foreign: str | None = None  # what is there that hygge did not write, for people
     damage: str | None = None  # how the data and the last receipt disagree, for people
+    pending: str | None = None  # id of the job whose commit has begun and must be finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

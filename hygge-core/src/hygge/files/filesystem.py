@@ -1,0 +1,114 @@
+"""The small file-system interface under staging, publishing, receipts and the journal.
+
+Paths are relative to the file system's root, with ``/``. A new place for files (ADLS, OneLake)
+implements this class and gets all the rest. Errors are `OSError` of the usual kinds;
+`hygge.files.trouble.telling` turns them into hygge's at the role's edge.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["FileInfo", "FileSystem", "WriteStream"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInfo:
+    """One entry of a folder."""
+
+    name: str  # without its folder
+    size: int  # bytes; 0 for a folder
+    folder: bool
+
+
+class WriteStream(Protocol):
+    """A new file being written by one writer, from its start to its end."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append ``data``; the number of bytes taken, always all."""
+
+    def sync(self) -> None:
+        """Return only when all that was written would survive a power cut."""
+
+    def tell(self) -> int:
+        """Bytes written so far."""
+
+    def close(self) -> None:
+        """End the file without a promise about durability; repeatable."""
+
+
+class FileSystem(ABC):
+    """Files and folders below one root."""
+
+    @abstractmethod
+    def address(self, path: str = "") -> str:
+        """Canonical address of ``path``, the same on every host that sees it; no secrets."""
+
+    @abstractmethod
+    def create(self, path: str, data: bytes) -> bool:
+        """Make a whole file, durable, if none is there; False (and nothing done) if one is.
+
+        Nobody ever sees it half written. Parent folders are made.
+        """
+
+    @abstractmethod
+    def replace(self, path: str, data: bytes) -> None:
+        """Make or replace a whole file, durable, in one step. Parent folders are made."""
+
+    @abstractmethod
+    def write(self, path: str) -> WriteStream:
+        """Open a new file for writing; raises `FileExistsError`. Parent folders are made."""
+
+    @abstractmethod
+    def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Bytes of a file, from ``offset``; raises `FileNotFoundError`."""
+
+    @abstractmethod
+    def list(self, folder: str) -> Sequence[FileInfo]:
+        """The entries of a folder, sorted by name; empty if it is not there."""
+
+    @abstractmethod
+    def info(self, path: str) -> FileInfo | None:
+        """The entry of ``path``, or None."""
+
+    @abstractmethod
+    def make_folder(self, folder: str) -> None:
+        """Make a folder and its parents; it may be there already."""
+
+    @abstractmethod
+    def rename(self, source: str, destination: str) -> None:
+        """Move a file or folder in one step, replacing a file; durable after `sync`.
+
+        Raises `FileNotFoundError` if ``source`` is not there (any more).
+        """
+
+    @abstractmethod
+    def swap(self, one: str, other: str) -> None:
+        """Exchange two folders; doing it twice undoes it. Durable after `sync`.
+
+        In one step where the system can (`atomic_swap`). Raises `FileNotFoundError`.
+        """
+
+    @property
+    @abstractmethod
+    def atomic_swap(self) -> bool:
+        """Whether `swap` is one step for a reader."""
+
+    @abstractmethod
+    def delete(self, path: str) -> None:
+        """Remove a file or a folder with all it holds; it may be gone already."""
+
+    @abstractmethod
+    def sync(self, folder: str) -> None:
+        """Return only when renames and deletions in the folder would survive a power cut."""
+
+    @abstractmethod
+    def lock(self, path: str, holder: Mapping[str, str]) -> AbstractContextManager[None]:
+        """Hold an exclusive lock that ends with the process; raises `LeaseHeld` naming its holder.
+
+        Raises `HyggeError` HYG504 where the system has no working locks.
+        """

@@ -1,0 +1,63 @@
+"""Where things lie below a store's root: data in the entity's folder, all else in ``.hygge/``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from hygge.placeholders import ENTITY, fill_path, static_root
+
+__all__ = ["CONTROL", "Layout", "data_name", "is_data_name", "layout", "split_template"]
+
+CONTROL = ".hygge"
+_DATA_NAME = re.compile(r"part-(\d{8}T\d{6}-[0-9a-f]{10})-.+-\d{4,}\.[a-z0-9.]+")
+
+
+def data_name(job_id: str, split_id: str, number: int, suffix: str) -> str:
+    """Name of a published file; it carries its job, so that no two jobs ever collide."""
+    return f"part-{job_id}-{quote(split_id, safe='')}-{number:04d}{suffix}"
+
+
+def is_data_name(name: str) -> bool:
+    """Whether hygge gives such names; anything else in an entity's folder is somebody else's."""
+    return _DATA_NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of one target, relative to the store's root."""
+
+    folder: str  # data files and nothing else
+    key: str  # the folder as one path segment
+
+    @property
+    def staging(self) -> str:
+        return f"{CONTROL}/staging/{self.key}"
+
+    @property
+    def swap(self) -> str:
+        return f"{CONTROL}/swap/{self.key}"
+
+    @property
+    def receipts(self) -> str:
+        return f"{CONTROL}/receipts/{self.key}"
+
+
+def split_template(path: str) -> tuple[str, str]:
+    """A configured path as the store's root and the template of an entity's folder below it."""
+    if ENTITY not in path:
+        return path, ENTITY
+    root = static_root(path)
+    return root, str(PurePosixPath(path).relative_to(root))
+
+
+def layout(template: str, entity: str) -> Layout:
+    """The layout of one entity; raises `ConfigurationError` for a name that is no path segment."""
+    folder = fill_path(template, entity)
+    key = quote(folder, safe=" ")
+    if len(key) > 200:  # a file name ends at 255 bytes
+        key = f"{key[:120]}~{hashlib.sha256(folder.encode()).hexdigest()[:32]}"
+    return Layout(folder=folder, key=key)

@@ -1,0 +1,103 @@
+"""Write one split as files that no reader of data looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from hygge import schemas
+from hygge.failpoints import failpoint
+from hygge.files.filesystem import FileSystem, WriteStream
+from hygge.files.format import FileFormat, FormatWriter
+from hygge.files.layout import data_name
+from hygge.model import Job, Staged
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["OVERLAP", "stage_files"]
+
+OVERLAP = "overlap"  # the name of a job's identities in its staging folder
+
+
+def stage_files(
+    files: FileSystem,
+    form: FileFormat,
+    folder: str,
+    job: Job,
+    split_id: str,
+    batches: Iterable[pa.RecordBatch],
+    rows_per_file: int | None,
+) -> Staged:
+    """Write ``batches`` below ``folder``; when this returns the files would survive a power cut."""
+    place = f"{folder}/{job.id}/{quote(split_id, safe='')}.split"
+    files.delete(place)  # what an attempt before this one left
+    files.make_folder(place)
+    written: list[list[str | int]] = []
+    rows = size = 0
+    failpoint("stage.begin")
+    for number, part in enumerate(_parts(batches, rows_per_file)):
+        path = f"{place}/{number:04d}.part"
+        stream = files.write(path)
+        try:
+            rows += _write_part(form, stream, job, part)
+            failpoint("stage.written")
+            stream.sync()
+        finally:
+            stream.close()
+        written.append([path, data_name(job.id, split_id, number, form.suffix), stream.tell()])
+        size += stream.tell()
+    files.sync(place)
+    failpoint("stage.synced")
+    return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
+
+
+def _write_part(form: FileFormat, stream: WriteStream, job: Job, part: Iterable[pa.RecordBatch]) -> int:
+    rows = 0
+    writer: FormatWriter = form.writer(stream, schemas.unpack(job.schema))
+    for batch in part:
+        writer.write(batch)
+        rows += batch.num_rows
+        failpoint("stage.batch")
+    writer.close()
+    return rows
+
+
+def _parts(batches: Iterable[pa.RecordBatch], limit: int | None) -> Iterator[Iterable[pa.RecordBatch]]:
+    """Cut a stream of batches into one stream a file, of at most ``limit`` rows each."""
+    if limit is None:
+        yield batches
+        return
+    source = iter(batches)
+    rest: list[pa.RecordBatch] = []
+    ended = False
+
+    def part() -> Iterator[pa.RecordBatch]:
+        nonlocal ended
+        room = limit
+        while room:
+            batch = rest.pop() if rest else next(source, None)
+            if batch is None:
+                ended = True
+                return
+            if batch.num_rows > room:
+                rest.append(batch.slice(room))
+                batch = batch.slice(0, room)
+            room -= batch.num_rows
+            yield batch
+
+    first = True
+    while first or rest or _more(source, rest):
+        first = False
+        yield part()
+        if ended:
+            return
+
+
+def _more(source: Iterator[pa.RecordBatch], rest: list[pa.RecordBatch]) -> bool:
+    for batch in source:
+        if batch.num_rows:
+            rest.append(batch)
+            return True
+    return False
