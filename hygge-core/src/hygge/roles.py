@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import StopEntity
+from hygge.errors import NeedsUser, StopEntity
 from hygge.model import (
     CommitPlan,
     Entry,
@@ -66,6 +66,10 @@ class Home(ABC):
         """Reach, rights, driver: each finding with its fix."""
         return ()
 
+    def cancel(self) -> None:
+        """Break off a `read` that another thread is in; the one method that may cross threads."""
+        return None
+
     def close(self) -> None:
         """Let go of connections; repeatable."""
         return None
@@ -98,7 +102,8 @@ class Store(ABC):
         16 bytes a row, sorted. Durable when this returns, where staging is durable.
         """
         raise StopEntity(
-            f"store type {job.store_type!r} cannot append by identity", code="HYG405",
+            f"store type {job.store_type!r} cannot append by identity",
+            code="HYG405",
             remedy="Use write: upsert with keys, or run_type: full_drop.",
         )
 
@@ -168,9 +173,16 @@ class Journal(ABC):
     def lease(self, flow: str) -> AbstractContextManager[None]:
         """One run of a flow at a time, on any host that shares the journal; else `LeaseHeld`."""
 
-    def fold(self) -> None:
-        """Gather the log into the snapshot; the journal decides whether it is worth it."""
+    def fold(self, *, force: bool = False) -> None:
+        """Gather the log into the snapshot; without ``force`` the journal decides if it is worth it."""
         return None
+
+    def backup(self) -> str:
+        """Copy all that counts to a new place; its address."""
+        raise NeedsUser(
+            "this kind of journal cannot be backed up, so its state cannot be changed by hand",
+            code="HYG503", remedy="Use a journal on files, or load the entity with --full-drop.",
+        )
 
     def close(self) -> None:
         """Let go of files; repeatable."""

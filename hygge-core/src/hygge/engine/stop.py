@@ -27,6 +27,10 @@ class Stop:
     def is_set(self) -> bool:
         return self._event.is_set() or (self._parent is not None and self._parent.is_set())
 
+    def wait(self, seconds: float) -> None:
+        """Sleep, or less once the switch is set."""
+        (self._parent or self)._event.wait(seconds)
+
     def check(self) -> None:
         """Raise `RunStopped` once the switch is set."""
         if self.is_set():

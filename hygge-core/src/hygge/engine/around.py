@@ -1,0 +1,48 @@
+"""What all entities of one run share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hygge.engine.events import Event
+from hygge.engine.stop import Stop
+from hygge.plugins import Registry
+from hygge.roles import Journal
+
+__all__ = ["Around", "new_id", "now"]
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def new_id() -> str:
+    """A new id for a run or job; ids made a second apart sort by time."""
+    import secrets
+
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(5)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The surroundings of an attempt: journal, connectors, the stop switch, observers."""
+
+    run_id: str
+    project: str
+    root: Path
+    registry: Registry
+    journal: Journal
+    stop: Stop
+    emit: Callable[[Event], None]
+    queue_bytes: int = 32 * 1024 * 1024
+    parallel_splits: int = 1
+
+    def tell(self, kind: Any, flow: str, entity: str, **facts: Any) -> None:
+        """Let the observers know."""
+        self.emit(Event(kind=kind, at=time.time(), run_id=self.run_id, flow=flow, entity=entity, **facts))

@@ -1,0 +1,63 @@
+"""Commit a sealed job and see what landed; the same for a run and for its recovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hygge.engine.around import Around
+from hygge.engine.retry import retrying
+from hygge.errors import CommitUnknown, HyggeError
+from hygge.failpoints import failpoint
+from hygge.model import CommitPlan, Job, Receipt, Verdict
+from hygge.roles import Store
+
+__all__ = ["Reconciled", "commit", "reconcile"]
+
+ASKS = 3  # times the receipt is asked for after lost replies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """Whether the rows that were read are those that landed."""
+
+    verdict: Verdict
+    reason: str = ""
+    lost: bool = False  # the counts differ
+
+
+def commit(store: Store, job: Job, plan: CommitPlan, around: Around) -> Receipt:
+    """Make the job visible; after a lost reply the receipt decides."""
+    failpoint("commit.begin")
+    receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
+    failpoint("commit.done")
+    return receipt
+
+
+def _commit(store: Store, job: Job, plan: CommitPlan) -> Receipt:
+    for _ in range(ASKS):
+        try:
+            return store.commit(job, plan)
+        except CommitUnknown:
+            receipt = store.receipt(job)
+            if receipt is not None:
+                return receipt
+    return store.commit(job, plan)
+
+
+def reconcile(store: Store, job: Job, receipt: Receipt, expected: int | None) -> Reconciled:
+    """Compare rows read, staged and landed; ``expected`` is rows read less rows left out."""
+    failpoint("reconcile.begin")
+    try:
+        found = store.rows(job, receipt)
+    except HyggeError as error:
+        return Reconciled(verdict="not_verified", reason=error.message)
+    if found is None:
+        return Reconciled(verdict="unsupported")
+    if found == receipt.rows and expected in (None, receipt.rows):
+        return Reconciled(verdict="verified")
+    read = f"{expected} rows were read" if expected is not None else "rows read: unknown"
+    return Reconciled(
+        verdict="not_verified",
+        lost=True,
+        reason=f"{read}, {receipt.rows} staged, {found} found at the destination",
+    )

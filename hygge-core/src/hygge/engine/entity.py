@@ -1,0 +1,313 @@
+"""Move one entity: from its footing to its journaled end. Read `EntityRun.move` for the order."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from hygge import schemas
+from hygge.api import EntityResult
+from hygge.engine import rows
+from hygge.engine.around import Around, new_id, now
+from hygge.engine.commit import Reconciled, commit, reconcile
+from hygge.engine.events import Phase
+from hygge.engine.executor import threads
+from hygge.engine.preflight import Footing, footing
+from hygge.engine.recovery import recover
+from hygge.engine.request import check_plan, committed, read_request
+from hygge.engine.results import result
+from hygge.engine.retry import retrying
+from hygge.engine.unexpected import unexpected
+from hygge.engine.work import Done, Task, work
+from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
+from hygge.failpoints import failpoint
+from hygge.flow.item import Item
+from hygge.model import (
+    CommitPlan,
+    Entry,
+    EntryKind,
+    Head,
+    Job,
+    Plan,
+    ReadRequest,
+    Receipt,
+    Row,
+    Staged,
+    Status,
+)
+from hygge.roles import Home, Store
+
+__all__ = ["EntityRun"]
+
+log = logging.getLogger("hygge")
+
+
+class EntityRun:
+    """One attempt at one entity; its state is what has been journaled so far."""
+
+    def __init__(self, item: Item, around: Around) -> None:
+        self._item = item
+        self._around = around
+        self._begun = time.monotonic()
+        self._job = self._blank_job()
+        self._sealed = False
+        self._rows_read = 0
+        self._bytes = 0
+
+    def move(self, head: Head) -> EntityResult:
+        """Recover, preflight, plan, stage, seal, commit, reconcile; every end is journaled."""
+        item, around = self._item, self._around
+        home = around.registry.open_home(item.home_type.name, item.config.home)
+        store = around.registry.open_store(item.store_type.name, item.config.store)
+        try:
+            around.stop.check()
+            head = recover(head, around)
+            self._phase("planning")
+            return self._attempt(home, store, head)
+        except HyggeError as error:
+            return self._give_up(store, error)
+        except Exception as error:  # the worker's edge: whatever a connector raised ends this entity only
+            return self._give_up(store, unexpected(error))
+        finally:
+            store.close()
+            home.close()
+
+    def _attempt(self, home: Home, store: Store, head: Head) -> EntityResult:
+        item = self._item
+        found = self._preflight(home, store, head)
+        request = read_request(item, found)
+        plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
+        check_plan(item, found, plan)
+        self._planned(found, request, plan)
+        done = self._stage_all(store, found, replace(request, window=plan.window), plan)
+        if self._nothing_to_do(found, plan, done):
+            return self._skip(store, found)
+        sealed = self._seal(store, found, plan, done)
+        self._phase("committing")
+        receipt = commit(store, self._job, sealed, self._around)
+        return self._land(store, receipt, done)
+
+    # -- before reading -----------------------------------------------------------------------
+
+    def _blank_job(self) -> Job:
+        item = self._item
+        return Job(
+            id=new_id(),
+            run_id=self._around.run_id,
+            project=self._around.project,
+            flow=item.flow,
+            entity=item.entity,
+            home_type=item.home_type.name,
+            store_type=item.store_type.name,
+            source_identity="",
+            target_identity="",
+            home=item.config.home,
+            store=item.config.store,
+            run_type=item.run_type,
+            mode="replace" if item.run_type == "full_drop" else "append",
+            schema="",
+            started_at=now(),
+            keys=item.config.keys,
+            reading=item.reading(),
+            adopt=item.adopt,
+        )
+
+    def _preflight(self, home: Home, store: Store, head: Head) -> Footing:
+        item = self._item
+        item.mode(item.run_type)  # refuses what the store can't, before anything is asked of it
+        self._job = replace(
+            self._job,
+            source_identity=home.identity(item.entity),
+            target_identity=store.identity(item.target),
+        )
+        retrying(lambda: store.sweep(item.target, ()), self._around.stop, item.label)
+        state = retrying(lambda: store.state(item.target), self._around.stop, item.label)
+        found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
+        if found.adopted and found.last is not None:
+            self._journal("adopted", receipt=found.last)
+        self._job = replace(self._job, run_type=found.run_type, mode=item.mode(found.run_type))
+        return found
+
+    def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
+        base = found.base
+        self._job = replace(
+            self._job,
+            schema=plan.schema,
+            window=plan.window or request.window,
+            base=base.job_id if base else None,
+            base_number=base.number if base else 0,
+        )
+        self._journal("planned", job=self._job)
+        failpoint("engine.planned")
+
+    # -- reading and staging ------------------------------------------------------------------
+
+    def _stage_all(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Done]:
+        self._phase("staging")
+        tasks = self._tasks(store, found, request, plan)
+        stop = self._around.stop
+        return list(
+            threads(lambda task: work(task, stop, self._progress), tasks, self._around.parallel_splits)
+        )
+
+    def _tasks(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Task]:
+        """One task a split; one for all where they share what is left out, or the store wants it so."""
+        config = self._item.config
+        last = found.last if self._job.mode == "append" else None
+        overlap = last.overlap if last else None
+        task = Task(
+            job=self._job,
+            request=request,
+            splits=plan.splits,
+            queue_bytes=self._around.queue_bytes,
+            watermark=config.watermark,
+            committed=committed(self._item, found),
+            overlap=overlap,
+            known=store.overlap(last) if last is not None and overlap is not None else b"",
+        )
+        if overlap is not None or not self._item.store_type.capabilities.parallel_staging:
+            return [task]
+        return [replace(task, splits=(split,)) for split in plan.splits]
+
+    def _progress(self, count: int, size: int) -> None:
+        self._rows_read += count
+        self._bytes += size
+        self._around.tell(
+            "progress",
+            self._item.flow,
+            self._item.entity,
+            phase="staging",
+            rows=self._rows_read,
+            bytes=self._bytes,
+        )
+
+    def _nothing_to_do(self, found: Footing, plan: Plan, done: Sequence[Done]) -> bool:
+        last = found.last
+        return (
+            self._job.mode != "replace"
+            and last is not None
+            and plan.position == last.position
+            and not any(part.staged for part in done)
+        )
+
+    def _skip(self, store: Store, found: Footing) -> EntityResult:
+        store.abort(self._job)
+        before = found.last.watermark if found.last else None
+        row = rows.row(
+            self._job,
+            "skipped",
+            rows_read=self._rows_read,
+            verdict="verified",
+            message="nothing new",
+            watermark_upper=before.value if before else None,
+        )
+        self._journal("skipped", row=row)
+        return self._result("skipped", row=row)
+
+    # -- committing ---------------------------------------------------------------------------
+
+    def _seal(self, store: Store, found: Footing, plan: Plan, done: Sequence[Done]) -> CommitPlan:
+        self._around.stop.check()
+        staged = [part for one in done for part in one.staged] or [self._stage_no_rows(store)]
+        sealed = store.seal(self._job, staged)
+        tracker = done[0].tracker if done else None
+        if tracker is not None:
+            for one in done[1:]:
+                assert one.tracker is not None
+                tracker.merge(one.tracker)
+            kept = tracker.overlap()
+            if kept is not None:
+                store.stage_overlap(self._job, kept[1])
+            sealed = replace(
+                sealed, watermark=tracker.watermark(), overlap=kept[0] if kept is not None else None
+            )
+        sealed = replace(sealed, position=plan.position)
+        failpoint("engine.sealing")
+        self._journal("sealed", plan=sealed)
+        self._sealed = True
+        failpoint("engine.sealed")
+        return sealed
+
+    def _stage_no_rows(self, store: Store) -> Staged:
+        schema = schemas.unpack(self._job.schema)
+        empty = pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+        return store.stage(self._job, "empty", iter([empty]))
+
+    def _land(self, store: Store, receipt: Receipt, done: Sequence[Done]) -> EntityResult:
+        self._phase("reconciling")
+        read = sum(one.rows_read for one in done)
+        expected = read - sum(one.left_out for one in done)
+        checked = reconcile(store, self._job, receipt, expected)
+        row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=checked.reason)
+        error = self._lost(checked) if checked.lost else None
+        if error is not None:
+            row = replace(row, status="failed")
+        self._journal("committed", receipt=receipt, row=row)
+        failpoint("engine.committed")
+        return self._result("failed" if error else "success", row=row, error=error)
+
+    def _lost(self, checked: Reconciled) -> HyggeError:
+        return StopEntity(
+            f"{self._item.label}: rows were lost on the way: {checked.reason}",
+            code="HYG601",
+            remedy=f"Load it anew with `hygge run {self._item.label} --full-drop`.",
+        )
+
+    # -- every end ----------------------------------------------------------------------------
+
+    def _give_up(self, store: Store, error: HyggeError) -> EntityResult:
+        """After *sealed* nobody aborts; before it, nothing of the attempt stays behind.
+
+        A job that was superseded can never land and is let go although it is sealed.
+        """
+        stopped = isinstance(error, RunStopped)
+        superseded = isinstance(error, Superseded)
+        status: Status = "aborted" if stopped else "failed"
+        if self._job.schema and (not self._sealed or superseded):
+            self._abort(store)
+        row = rows.row(self._job, status, rows_read=self._rows_read, message=f"{error.code}: {error.message}")
+        self._journal("discarded" if superseded else "aborted" if stopped else "failed", row=row)
+        return self._result(status, row=row, error=error)
+
+    def _abort(self, store: Store) -> None:
+        try:
+            store.abort(self._job)
+        except HyggeError as error:  # the job stays open in the journal's eyes only until the next sweep
+            log.warning("%s: %s", self._item.label, error)
+
+    def _journal(
+        self,
+        kind: EntryKind,
+        *,
+        job: Job | None = None,
+        plan: CommitPlan | None = None,
+        receipt: Receipt | None = None,
+        row: Row | None = None,
+    ) -> None:
+        entry = Entry(
+            kind=kind,
+            at=now(),
+            run_id=self._around.run_id,
+            flow=self._item.flow,
+            entity=self._item.entity,
+            job_id=self._job.id,
+            job=job,
+            plan=plan,
+            receipt=receipt,
+            row=row,
+        )
+        self._around.journal.append([entry])
+
+    def _phase(self, phase: Phase) -> None:
+        self._around.tell(
+            "phase", self._item.flow, self._item.entity, phase=phase, rows=self._rows_read, bytes=self._bytes
+        )
+
+    def _result(
+        self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
+    ) -> EntityResult:
+        return result(self._item, self._job, status, time.monotonic() - self._begun, row, error)

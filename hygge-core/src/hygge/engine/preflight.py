@@ -1,0 +1,110 @@
+"""Do journal, target and configuration agree? Decides on what a run may build; does no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hygge.errors import Refused
+from hygge.flow.item import Item
+from hygge.model import Head, Receipt, RunType, TargetState
+
+__all__ = ["Footing", "footing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """What the next job stands on."""
+
+    run_type: RunType
+    base: Receipt | None  # the target's last receipt; the job's commit depends on it
+    last: Receipt | None  # whose watermark and definition count; None: start from nothing
+    adopted: bool = False  # the journal did not know the receipt and is to learn it
+
+
+def footing(
+    item: Item, head: Head, state: TargetState, source_identity: str, target_identity: str
+) -> Footing:
+    """The footing of an entity's next job.
+
+    Raises `Refused` where going on could lose, double or overwrite rows; the message has the choices.
+    """
+    if item.explicit or head.reset:
+        _refuse_foreign(item, state, replacing=True)
+        return Footing(run_type="full_drop", base=state.receipt, last=None)
+    adopted = _newer_receipt(item, head, state, target_identity)
+    last = state.receipt if adopted else head.receipt
+    _refuse_foreign(item, state, replacing=item.run_type == "full_drop")
+    if last is not None:
+        _refuse_damage(item, state)
+        _refuse_moved(item, last, source_identity, target_identity)
+        if item.run_type == "incremental":
+            _refuse_redefined(item, last)
+    return Footing(run_type=item.run_type, base=state.receipt, last=last, adopted=adopted)
+
+
+def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: str) -> bool:
+    known, found = head.receipt, state.receipt
+    if found is not None and (known is None or found.number > known.number):
+        return True
+    if known is None or (found is not None and found.job_id == known.job_id):
+        return False
+    if known.target_identity != target_identity:
+        raise _moved(item, "destination", known.target_identity, target_identity)
+    there = f"job {found.job_id} (number {found.number})" if found else "no receipt at all"
+    raise Refused(
+        f"{item.label}: the destination was lost or restored: the journal knows receipt {known.number} "
+        f"of job {known.job_id}, the target {target_identity} has {there}",
+        code="HYG403",
+        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or go on from what is there with "
+        f"`hygge state adopt {item.label}`.",
+    )
+
+
+def _refuse_foreign(item: Item, state: TargetState, *, replacing: bool) -> None:
+    if state.foreign is None or (item.adopt and replacing):
+        return
+    if state.receipt is not None and not replacing:
+        return  # an append touches nobody else's files
+    raise Refused(
+        f"{item.label}: the target holds data that hygge did not write: {state.foreign}",
+        code="HYG402",
+        remedy=f"Move it away, or replace it with `hygge run {item.label} --full-drop --adopt`.",
+    )
+
+
+def _refuse_damage(item: Item, state: TargetState) -> None:
+    if state.damage is not None:
+        raise Refused(
+            f"{item.label}: data was lost or changed at the destination: {state.damage}",
+            code="HYG404",
+            remedy=f"Restore it, or load it anew with `hygge run {item.label} --full-drop`.",
+        )
+
+
+def _refuse_moved(item: Item, last: Receipt, source: str, target: str) -> None:
+    if last.source_identity != source:
+        raise _moved(item, "source", last.source_identity, source)
+    if last.target_identity != target:
+        raise _moved(item, "destination", last.target_identity, target)
+
+
+def _moved(item: Item, what: str, before: str, now: str) -> Refused:
+    return Refused(
+        f"{item.label}: the {what} has moved from {before} to {now}",
+        code="HYG406",
+        remedy=f"If it is another one, load it anew with `hygge run {item.label} --full-drop`; if it is the "
+        f"same one at a new address, say so with `hygge state adopt {item.label}`.",
+    )
+
+
+def _refuse_redefined(item: Item, last: Receipt) -> None:
+    now = item.reading()
+    changed = [name for name in now if name in last.reading and last.reading[name] != now[name]]
+    if changed:
+        parts = ", ".join(f"{name} from {last.reading[name]} to {now[name]}" for name in changed)
+        raise Refused(
+            f"{item.label}: what is read has changed: {parts}",
+            code="HYG406",
+            remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or keep the rows that are there "
+            f"and go on with `hygge state adopt {item.label}`.",
+        )

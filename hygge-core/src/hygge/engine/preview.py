@@ -1,0 +1,139 @@
+"""What a run would do, entity by entity; touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hygge.config import load_project
+from hygge.engine.around import new_id
+from hygge.engine.preflight import Footing, footing
+from hygge.engine.request import check_plan, read_request
+from hygge.engine.session import open_journal
+from hygge.engine.unexpected import unexpected
+from hygge.errors import HyggeError
+from hygge.flow.item import Item, distinct_targets, items
+from hygge.model import Head, Mode, Plan, RunType, TargetState, Window
+from hygge.plugins import registry
+
+__all__ = ["Preview", "preview_project"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One entity of a plan; ``error`` says why the run would refuse it."""
+
+    flow: str
+    entity: str
+    run_type: RunType
+    mode: Mode | None = None
+    source: str = ""
+    target: str = ""
+    statement: str = ""
+    window: Window | None = None
+    splits: int = 0
+    replaces: str = ""
+    guarantee: str = ""
+    notes: tuple[str, ...] = ()
+    error: HyggeError | None = None
+
+
+def preview_project(
+    project: str | Path | None,
+    *,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    run_type: RunType | None = None,
+    adopt: bool = False,
+    settings: Sequence[str] = (),
+) -> tuple[Preview, ...]:
+    """The selected entities as a run would move them now. Raises as `hygge.run` does."""
+    loaded = load_project(Path(project) if project is not None else None, settings)
+    chosen = items(loaded.select(select, exclude), registry(), run_type=run_type, adopt=adopt)
+    distinct_targets(chosen, registry())
+    journal = open_journal(loaded, new_id())
+    try:
+        heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}
+    finally:
+        journal.close()
+    return tuple(_preview(item, heads[item.flow].get(item.entity, Head())) for item in chosen)
+
+
+def _preview(item: Item, head: Head) -> Preview:
+    try:
+        return _look(item, head)
+    except HyggeError as error:
+        return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=error)
+    except Exception as error:  # a connector's edge: one broken entity must not hide the others' plans
+        return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
+
+
+def _look(item: Item, head: Head) -> Preview:
+    home = registry().open_home(item.home_type.name, item.config.home)
+    store = registry().open_store(item.store_type.name, item.config.store)
+    try:
+        item.mode(item.run_type)
+        source, target = home.identity(item.entity), store.identity(item.target)
+        state = store.state(item.target)
+        unfinished = _unfinished(head, state)
+        if unfinished:  # what there is to agree on is known only after that
+            head = Head(receipt=state.receipt, reset=head.reset)
+        found = footing(item, head, state, source, target)
+        plan = home.plan(read_request(item, found))
+        check_plan(item, found, plan)
+    finally:
+        store.close()
+        home.close()
+    return Preview(
+        flow=item.flow,
+        entity=item.entity,
+        run_type=found.run_type,
+        mode=item.mode(found.run_type),
+        source=source,
+        target=target,
+        statement=plan.statement,
+        window=plan.window,
+        splits=len(plan.splits),
+        replaces=_replaces(item, found, state),
+        guarantee=_guarantee(item, found, plan),
+        notes=(*unfinished, *plan.notes),
+    )
+
+
+def _unfinished(head: Head, state: TargetState) -> tuple[str, ...]:
+    if head.job is not None and head.plan is not None:
+        return (f"first finishes the sealed job {head.job.id} of an earlier run",)
+    if head.job is not None:
+        return (f"first removes what job {head.job.id} of an earlier run left behind",)
+    return (f"first finishes the commit of job {state.pending}",) if state.pending else ()
+
+
+def _replaces(item: Item, found: Footing, state: TargetState) -> str:
+    if item.mode(found.run_type) != "replace":
+        return "nothing"
+    if state.foreign:
+        return f"what hygge did not write: {state.foreign}"
+    if state.receipt is None:
+        return "nothing: the target is empty"
+    return f"all that is there, last written by job {state.receipt.job_id} ({state.receipt.committed_at})"
+
+
+def _guarantee(item: Item, found: Footing, plan: Plan) -> str:
+    promises = item.store_type.capabilities
+    mode = item.mode(found.run_type)
+    at_once = mode == "replace" or promises.atomicity == "run"
+    parts = [
+        "every row once",
+        "all rows appear at once" if at_once else "files appear one by one, finished after a crash",
+        "one snapshot of the source"
+        if plan.one_snapshot
+        else "best effort: splits see the source at different moments",
+    ]
+    if mode == "append" and item.config.watermark is not None:
+        parts.append(
+            "new versions of a row come as new rows"
+            if item.config.keys
+            else "a row edited in place counts as a new one"
+        )
+    return "; ".join(parts)

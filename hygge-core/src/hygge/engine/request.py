@@ -1,0 +1,141 @@
+"""What a run asks of its home: everything, or the window above the committed watermark."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hygge import schemas
+from hygge.engine.preflight import Footing
+from hygge.errors import DataError, Refused
+from hygge.flow.item import Item
+from hygge.model import Plan, ReadRequest, Receipt, WatermarkValue, Window
+from hygge.watermark import arrow_type, from_text, minus, type_name
+
+__all__ = ["check_plan", "committed", "read_request"]
+
+
+def read_request(item: Item, footing: Footing) -> ReadRequest:
+    """The request for the home's plan; its window is open at the top until the plan has fixed it."""
+    return ReadRequest(
+        entity=item.entity,
+        columns=item.config.columns,
+        where=item.config.where,
+        window=_window(item, footing),
+    )
+
+
+def committed(item: Item, footing: Footing) -> WatermarkValue | None:
+    """The watermark to go on from; None: nothing is committed yet, or everything is read anew."""
+    if footing.run_type == "full_drop" or footing.last is None:
+        return None
+    if footing.last.watermark is None:
+        raise Refused(
+            f"{item.label}: the target was loaded without a watermark, so hygge cannot tell what is new",
+            code="HYG407",
+            remedy=f"Load it once with `hygge run {item.label} --full-drop`; that seeds it.",
+        )
+    return footing.last.watermark
+
+
+def _window(item: Item, footing: Footing) -> Window | None:
+    config = item.config.watermark
+    full = footing.run_type == "full_drop"
+    if config is None or (full and not item.home_type.capabilities.incremental):
+        return None  # without a window the watermark is still followed, batch by batch
+    nulls = full or config.nulls == "include"
+    value = committed(item, footing)
+    lower = None
+    if value is not None and value.value is not None:
+        lower = minus(value.value, value.type, config.lookback)
+        lower = _not_below_identities(item, footing.last, value.type, lower)
+    return Window(
+        column=config.column,
+        type=value.type if value else None,
+        lower=lower,
+        nulls=nulls,
+        fail_on_nulls=not nulls and config.nulls == "fail",
+    )
+
+
+def _not_below_identities(item: Item, last: Receipt | None, type_: str, lower: str) -> str:
+    """An append can leave out only rows whose identities the last receipt kept."""
+    if (
+        last is None
+        or last.overlap is None
+        or last.overlap.lower is None
+        or item.mode("incremental") == "upsert"
+    ):
+        return lower
+    kind = arrow_type(type_)
+    kept = last.overlap.lower
+    return kept if pc.greater(from_text(kept, kind), from_text(lower, kind)).as_py() else lower
+
+
+def check_plan(item: Item, footing: Footing, plan: Plan) -> None:
+    """Refuse a plan that cannot be carried out exactly on this footing."""
+    schema = schemas.unpack(plan.schema)
+    if not schema.names:
+        raise DataError(
+            f"{item.label}: the source has no columns",
+            code="HYG302",
+            remedy="Select at least one column.",
+        )
+    _check_keys(item, schema)
+    if item.config.watermark is not None:
+        _check_watermark(item, footing, schema)
+    appending = footing.run_type == "incremental" and footing.last is not None
+    if appending and footing.last is not None:
+        _check_schema(item, schemas.unpack(footing.last.schema), schema)
+        if item.mode("incremental") == "append" and footing.last.overlap is None:
+            raise Refused(
+                f"{item.label}: the last load kept no identities, an append could double rows",
+                code="HYG407",
+                remedy=f"Load it once with `hygge run {item.label} --full-drop`.",
+            )
+
+
+def _check_keys(item: Item, schema: pa.Schema) -> None:
+    missing = [key for key in item.config.keys if key not in schema.names]
+    if missing:
+        raise DataError(
+            f"{item.label}: keys {missing} are no columns of the source",
+            code="HYG302",
+            remedy=f"The columns are: {', '.join(schema.names)}.",
+        )
+
+
+def _check_watermark(item: Item, footing: Footing, schema: pa.Schema) -> None:
+    config = item.config.watermark
+    assert config is not None
+    if config.column not in schema.names:
+        raise DataError(
+            f"{item.label}: the watermark column {config.column!r} is not among the columns read",
+            code="HYG303",
+            remedy=f"The columns are: {', '.join(schema.names)}.",
+        )
+    name = type_name(schema.field(config.column).type)
+    value = committed(item, footing)
+    if value is not None and (value.column, value.type) != (config.column, name):
+        raise Refused(
+            f"{item.label}: the committed watermark is {value.column} of type {value.type}, "
+            f"the flow now has {config.column} of type {name}",
+            code="HYG407",
+            remedy=f"Load it anew with `hygge run {item.label} --full-drop`.",
+        )
+
+
+def _check_schema(item: Item, before: pa.Schema, now: pa.Schema) -> None:
+    old = {f.name: f.type for f in before}
+    new = {f.name: f.type for f in now}
+    if list(old.items()) == list(new.items()):
+        return
+    changes = [f"added {name} {new[name]}" for name in new if name not in old]
+    changes += [f"removed {name} {old[name]}" for name in old if name not in new]
+    changes += [f"{n} was {old[n]}, is {new[n]}" for n in old if n in new and old[n] != new[n]]
+    what = "; ".join(changes) or "columns in another order"
+    raise Refused(
+        f"{item.label}: the schema changed since the last commit: {what}",
+        code="HYG411",
+        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or keep the old columns with columns: [...].",
+    )

@@ -1,0 +1,46 @@
+"""Try again what may succeed later: with growing pauses and jitter, until the stop switch is set."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from hygge.errors import LeaseHeld, TransientError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+    from hygge.engine.stop import Stop
+
+__all__ = ["retrying"]
+
+T = TypeVar("T")
+log = logging.getLogger("hygge")
+
+ATTEMPTS = 5
+LONGEST_PAUSE = 30.0  # seconds
+
+
+def retrying(call: Callable[[], T], stop: Stop, what: str) -> T:
+    """The result of ``call``, which is made again after a `TransientError`, five times at most."""
+    import tenacity
+
+    def announce(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        log.warning("%s: attempt %d failed, trying again: %s", what, state.attempt_number, error)
+
+    def pause(seconds: float) -> None:
+        stop.wait(seconds)
+        stop.check()
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(
+            lambda e: isinstance(e, TransientError) and not isinstance(e, LeaseHeld)
+        ),
+        wait=tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        sleep=pause,
+        before_sleep=announce,
+        reraise=True,
+    )(call)

@@ -1,0 +1,178 @@
+"""One run: leases, entities side by side, one failing without stopping the others."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from hygge.api import EntityResult, RunResult
+from hygge.config import Project, load_project
+from hygge.engine.around import Around, new_id, now
+from hygge.engine.entity import EntityRun
+from hygge.engine.events import Event, Observer
+from hygge.engine.stop import Stop
+from hygge.engine.unexpected import unexpected
+from hygge.errors import HyggeError
+from hygge.failpoints import failpoint
+from hygge.files.local import LocalFileSystem
+from hygge.flow.item import Item, distinct_targets, items
+from hygge.journal import FileJournal
+from hygge.model import Head, RunType
+from hygge.plugins import registry
+from hygge.roles import Journal
+
+__all__ = ["open_journal", "run_project"]
+
+DEFAULT_CONCURRENCY = 4
+DEFAULT_MEMORY = 1024**3
+
+
+def run_project(
+    project: str | Path | None,
+    *,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    run_type: RunType | None = None,
+    adopt: bool = False,
+    settings: Sequence[str] = (),
+    concurrency: int | None = None,
+    fail_fast: bool = False,
+    observer: Observer | None = None,
+    stop: Stop | None = None,
+) -> RunResult:
+    """Run the selected entities; see `hygge.run`."""
+    loaded = load_project(Path(project) if project is not None else None, settings)
+    chosen = items(loaded.select(select, exclude), registry(), run_type=run_type, adopt=adopt)
+    distinct_targets(chosen, registry())
+    at_once = concurrency or loaded.options.concurrency or DEFAULT_CONCURRENCY
+    run_id = new_id()
+    journal = open_journal(loaded, run_id)
+    around = _around(loaded, run_id, journal, stop or Stop(), observer, at_once)
+    try:
+        return _Session(loaded, chosen, around, at_once, fail_fast or loaded.options.fail_fast).run()
+    finally:
+        journal.close()
+
+
+def open_journal(project: Project, run_id: str) -> Journal:
+    """The project's journal; nothing is written before the first entry."""
+    location = project.journal.location
+    folder = project.root / (".hygge_journal" if location in ("auto", "project") else location)
+    holder = {
+        "pid": str(os.getpid()),
+        "host": socket.gethostname(),
+        "user": _user(),
+        "run": run_id,
+        "since": now(),
+    }
+    return FileJournal(LocalFileSystem(folder), run_id, holder)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        return str(os.getuid())
+
+
+def _around(
+    project: Project, run_id: str, journal: Journal, stop: Stop, observer: Observer | None, at_once: int
+) -> Around:
+    memory = project.options.memory or DEFAULT_MEMORY
+    connectors = registry()
+
+    def emit(event: Event) -> None:
+        if observer is not None:
+            observer(event)
+        connectors.emit(event)
+
+    return Around(
+        run_id=run_id,
+        project=project.name,
+        root=project.root,
+        registry=connectors,
+        journal=journal,
+        stop=stop,
+        emit=emit,
+        parallel_splits=at_once,
+        # What is in flight besides the queue (a batch being read, a row group being written) is
+        # about as much again, so an eighth of each entity's share keeps well below the ceiling.
+        queue_bytes=max(4 << 20, min(32 << 20, memory // (8 * at_once))),
+    )
+
+
+class _Session:
+    def __init__(
+        self, project: Project, chosen: Sequence[Item], around: Around, at_once: int, fail_fast: bool
+    ) -> None:
+        self._project = project
+        self._chosen = chosen
+        self._around = around
+        self._at_once = at_once
+        self._fail_fast = fail_fast
+
+    def run(self) -> RunResult:
+        started, begun = now(), time.monotonic()
+        with ExitStack() as leases:
+            for flow in sorted({item.flow for item in self._chosen}):
+                leases.enter_context(self._around.journal.lease(flow))
+            failpoint("session.leased")
+            heads = {
+                (flow, entity): head
+                for flow in {item.flow for item in self._chosen}
+                for entity, head in self._around.journal.heads(flow).items()
+            }
+            self._around.tell("run_started", "", "", entities=len(self._chosen))
+            results = self._move_all(heads)
+            self._around.journal.fold()
+        result = RunResult(
+            run_id=self._around.run_id,
+            project=self._project.name,
+            status="success" if all(r.status in ("success", "skipped") for r in results) else "failed",
+            started_at=started,
+            finished_at=now(),
+            seconds=round(time.monotonic() - begun, 3),
+            entities=tuple(results),
+        )
+        self._around.tell("run_ended", "", "")
+        return result
+
+    def _move_all(self, heads: dict[tuple[str, str], Head]) -> list[EntityResult]:
+        def one(item: Item) -> EntityResult:
+            return self._move(item, heads.get((item.flow, item.entity), Head()))
+
+        if self._at_once == 1 or len(self._chosen) == 1:
+            return [one(item) for item in self._chosen]
+        with ThreadPoolExecutor(self._at_once, thread_name_prefix="entity") as pool:
+            return list(pool.map(one, self._chosen))
+
+    def _move(self, item: Item, head: Head) -> EntityResult:
+        try:
+            result = EntityRun(item, self._around).move(head)
+        except HyggeError as error:  # even its end could not be journaled
+            result = _failed(item, error)
+        except Exception as error:  # the worker's edge, as in EntityRun.move
+            result = _failed(item, unexpected(error))
+        if result.status == "failed" and self._fail_fast:
+            self._around.stop.set(f"{item.label} failed and --fail-fast is on")
+        self._around.tell(
+            "entity_ended", item.flow, item.entity, phase="done", rows=result.rows_read, result=result
+        )
+        return result
+
+
+def _failed(item: Item, error: HyggeError) -> EntityResult:
+    return EntityResult(
+        flow=item.flow,
+        entity=item.entity,
+        status="failed",
+        run_type=item.run_type,
+        mode="replace" if item.run_type == "full_drop" else "append",
+        error={"code": error.code, "message": str(error)},
+    )

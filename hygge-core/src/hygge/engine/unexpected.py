@@ -1,0 +1,27 @@
+"""The edge where an error that nobody expected becomes one that a user can report."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+
+from hygge.errors import HyggeError
+from hygge.secrets import redact
+
+__all__ = ["unexpected"]
+
+
+def unexpected(error: BaseException) -> HyggeError:
+    """The error with its whole traceback in a file, whose path is part of the message."""
+    text = redact("".join(traceback.format_exception(error)))
+    handle, path = tempfile.mkstemp(prefix="hygge-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    summary = redact(f"{type(error).__name__}: {error}".splitlines()[0])
+    return HyggeError(
+        f"unexpected error: {summary}",
+        code="HYG900",
+        traceback=path,
+        remedy=f"The traceback is in {path}. Nothing half done is visible; report it with that file.",
+    )

@@ -1,0 +1,140 @@
+"""What a worker does: read one or more splits of a job and stage them.
+
+A task is a picklable value; the worker opens its own home and store from it. Today workers are
+threads (`hygge.engine.executor`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hygge import schemas
+from hygge.config import WatermarkConfig
+from hygge.engine.pipeline import reading
+from hygge.engine.retry import retrying
+from hygge.errors import StopEntity
+from hygge.failpoints import failpoint
+from hygge.model import Job, Overlap, ReadRequest, Split, Staged, WatermarkValue
+from hygge.overlap import Tracker
+from hygge.plugins import registry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hygge.engine.stop import Stop
+    from hygge.roles import Store
+
+__all__ = ["Done", "Task", "work"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Splits of one job that one worker stages, one after the other."""
+
+    job: Job
+    request: ReadRequest
+    splits: tuple[Split, ...]
+    queue_bytes: int
+    watermark: WatermarkConfig | None = None
+    committed: WatermarkValue | None = None
+    overlap: Overlap | None = None
+    known: bytes = b""  # the identities behind ``overlap``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a task; splits without rows are not staged."""
+
+    staged: tuple[Staged, ...]
+    rows_read: int
+    left_out: int
+    tracker: Tracker | None
+
+
+def work(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
+    """Stage the task's splits; a transient error starts the whole task again.
+
+    ``progress`` is given rows and bytes read, batch by batch; a second attempt counts on from there.
+    """
+    label = f"{task.job.flow}.{task.job.entity}"
+    return retrying(lambda: _attempt(task, stop, progress), stop, label)
+
+
+def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
+    job = task.job
+    connectors = registry()
+    tracker = _tracker(task)
+    rows_read = 0
+
+    def seen(batch: pa.RecordBatch) -> None:
+        nonlocal rows_read
+        rows_read += batch.num_rows
+        progress(batch.num_rows, batch.nbytes)
+
+    home = connectors.open_home(job.home_type, job.home)
+    store = connectors.open_store(job.store_type, job.store)
+    try:
+        staged = []
+        for split in task.splits:
+            failpoint("split.begin")
+            with reading(home, task.request, split, job, task.queue_bytes, stop, seen) as batches:
+                part = _stage(store, job, split.id, _kept(batches, tracker))
+            staged += [part] if part is not None else []
+            failpoint("split.staged")
+    finally:
+        store.close()
+        home.close()
+    return Done(
+        staged=tuple(staged),
+        rows_read=rows_read,
+        left_out=tracker.left_out if tracker else 0,
+        tracker=tracker,
+    )
+
+
+def _tracker(task: Task) -> Tracker | None:
+    if task.watermark is None:
+        return None
+    return Tracker(
+        schemas.unpack(task.job.schema),
+        task.watermark.column,
+        task.job.keys,
+        task.watermark.lookback,
+        committed=task.committed,
+        overlap=task.overlap,
+        known=task.known,
+        nulls=task.watermark.nulls == "include",
+        remember=task.job.mode != "upsert",
+    )
+
+
+def _kept(batches: Iterator[pa.RecordBatch], tracker: Tracker | None) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        kept = batch if tracker is None else tracker.filter(batch)
+        if kept.num_rows:
+            yield kept
+
+
+def _stage(store: Store, job: Job, split_id: str, kept: Iterator[pa.RecordBatch]) -> Staged | None:
+    first = next(kept, None)
+    if first is None:
+        return None
+    passed = 0
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        nonlocal passed
+        for batch in itertools.chain([first], kept):
+            passed += batch.num_rows
+            yield batch
+
+    staged = store.stage(job, split_id, counted())
+    if staged.rows != passed or next(kept, None) is not None:
+        raise StopEntity(
+            f"{job.flow}.{job.entity}: {passed} rows were given to the store, it staged {staged.rows}",
+            code="HYG601",
+            remedy="Nothing is visible. This is a fault of the store's connector: report it.",
+        )
+    return staged

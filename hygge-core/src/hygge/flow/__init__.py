@@ -1,0 +1,1 @@
+"""From configuration to planned jobs: what is moved, in which mode, and what a run asks of the home."""

@@ -1,0 +1,128 @@
+"""One selected entity with everything decided that can be decided before any I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hygge.config import EntityConfig
+from hygge.errors import ConfigurationError, Refused
+from hygge.hookspecs import HomeType, StoreType
+from hygge.model import Mode, RunType, Target
+from hygge.plugins import Registry
+
+__all__ = ["Item", "distinct_targets", "items"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An entity as this run will move it."""
+
+    config: EntityConfig
+    home_type: HomeType
+    store_type: StoreType
+    run_type: RunType
+    explicit: bool  # the command line said full drop: what is there gives way
+    adopt: bool
+
+    @property
+    def flow(self) -> str:
+        return self.config.flow
+
+    @property
+    def entity(self) -> str:
+        return self.config.name
+
+    @property
+    def target(self) -> Target:
+        return Target(flow=self.flow, entity=self.entity)
+
+    @property
+    def label(self) -> str:
+        return f"{self.flow}.{self.entity}"
+
+    def mode(self, run_type: RunType) -> Mode:
+        """The run-type table: replace for a full drop; else as said, or upsert where both can.
+
+        Raises `Refused` for a mode that the store does not promise, before any I/O.
+        """
+        can = self.store_type.capabilities.modes
+        if run_type == "full_drop":
+            wanted: Mode = "replace"
+        elif self.config.write != "auto":
+            wanted = "append" if self.config.write == "append" else "upsert"
+        else:
+            wanted = "upsert" if self.config.keys and "upsert" in can else "append"
+        if wanted not in can:
+            raise Refused(
+                f"{self.label}: store type {self.store_type.name!r} cannot {wanted}",
+                code="HYG405",
+                remedy=f"It can {' or '.join(sorted(can))}: change run_type or write.",
+            )
+        if run_type == "incremental" and not self.home_type.capabilities.incremental:
+            raise Refused(
+                f"{self.label}: home type {self.home_type.name!r} cannot read incrementally",
+                code="HYG405",
+                remedy="Use run_type: full_drop.",
+            )
+        return wanted
+
+    def reading(self) -> Mapping[str, str]:
+        """What the rows of an incremental target depend on, besides source and destination."""
+        watermark = self.config.watermark
+        parts = {
+            "keys": list(self.config.keys),
+            "columns": None if self.config.columns is None else list(self.config.columns),
+            "where": self.config.where,
+            "query": self.config.home.get("query"),
+            "watermark": watermark.column if watermark else None,
+        }
+        return {name: json.dumps(value) for name, value in parts.items()}
+
+
+def items(
+    entities: Iterable[EntityConfig],
+    registry: Registry,
+    *,
+    run_type: RunType | None = None,
+    adopt: bool = False,
+) -> tuple[Item, ...]:
+    """Join configuration and connectors; raises `MissingConnector` for a type nobody provides."""
+    made = []
+    for config in entities:
+        if run_type == "incremental" and config.watermark is None:
+            raise ConfigurationError(
+                f"{config.flow}.{config.name} has no watermark and cannot run incrementally",
+                code="HYG114",
+                remedy="Add watermark: {column: ...} to the flow, or leave --incremental out.",
+            )
+        made.append(
+            Item(
+                config=config,
+                home_type=registry.home_type(config.home["type"]),
+                store_type=registry.store_type(config.store["type"]),
+                run_type=run_type or config.run_type,
+                explicit=run_type == "full_drop",
+                adopt=adopt,
+            )
+        )
+    return tuple(made)
+
+
+def distinct_targets(found: Sequence[Item], registry: Registry) -> None:
+    """Raise `ConfigurationError` where two entities would settle on one target."""
+    owners: dict[str, Item] = {}
+    for item in found:
+        store = registry.open_store(item.store_type.name, item.config.store)
+        try:
+            identity = store.identity(item.target)
+        finally:
+            store.close()
+        other = owners.setdefault(identity, item)
+        if other is not item:
+            raise ConfigurationError(
+                f"{other.label} and {item.label} settle on one target: {identity}",
+                code="HYG112",
+                remedy="Give one of them another path or table, or put {entity} in it.",
+            )

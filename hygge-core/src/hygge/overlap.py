@@ -1,0 +1,241 @@
+"""Appending without doubling: which rows of the window are committed already, and which will be.
+
+A run that appends reads from the committed watermark (minus the lookback) upwards, both ends
+included, so it meets again the rows that the last run committed there. They are left out by their
+identity: 128 bits over the watermark's value and the keys, or over the whole row where the entity
+has no keys. Equal rows without keys are counted, so that a new twin of a committed row still comes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hygge.errors import DataError, Refused
+from hygge.model import Overlap, WatermarkValue
+from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
+
+__all__ = ["LIMIT", "Tracker", "identities"]
+
+LIMIT = 2_000_000  # identities kept with one receipt: 32 MB
+_WIDTH = 16
+_IDENTITY = pa.binary(_WIDTH)
+
+
+def identities(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.Array:
+    """One 16-byte identity a row, over the named columns; the same on every machine and version."""
+    if not batch.num_rows:
+        return pa.array([], _IDENTITY)
+    parts = [_framed(batch.column(name)) for name in columns]
+    rows = pc.binary_join_element_wise(*parts, b"") if len(parts) > 1 else parts[0]
+    digests = [blake2b(row, digest_size=_WIDTH).digest() for row in rows.to_pylist()]
+    return pa.FixedSizeBinaryArray.from_buffers(
+        _IDENTITY, len(digests), [None, pa.py_buffer(b"".join(digests))]
+    )
+
+
+def _framed(values: pa.Array) -> pa.Array:
+    """Each value as bytes behind their length, so that neighbours cannot run into each other."""
+    data = _bytes(values)
+    length = pc.binary_length(data).cast(pa.string()).cast(pa.binary())
+    return pc.binary_join_element_wise(length, data, b":").fill_null(b"-:")
+
+
+def _bytes(values: pa.Array) -> pa.Array:
+    kind = values.type
+    if pa.types.is_floating(kind) or pa.types.is_temporal(kind):
+        width = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
+        values = values.view(width)  # the bits, not a rounded text
+    if not (pa.types.is_binary(values.type) or pa.types.is_fixed_size_binary(values.type)):
+        values = values.cast(pa.string())
+    return values.cast(pa.binary())
+
+
+class Tracker:
+    """Follows the batches of one attempt: leaves out what is committed, remembers what will be.
+
+    ``committed`` is the watermark of the last receipt, ``overlap`` and ``known`` what that receipt
+    kept of the rows around it; all None or empty where everything is new. Without ``remember``
+    only the watermark is followed: the store upserts, a row that comes twice does no harm.
+    """
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        column: str,
+        keys: Sequence[str],
+        lookback: str | int | None,
+        *,
+        committed: WatermarkValue | None = None,
+        overlap: Overlap | None = None,
+        known: bytes = b"",
+        nulls: bool = False,
+        remember: bool = True,
+    ) -> None:
+        self._column = column
+        self._values_type = schema.field(column).type
+        self._type = type_name(self._values_type)
+        self._columns = tuple(dict.fromkeys((column, *keys))) if keys else tuple(schema.names)
+        self._lookback = lookback
+        self._nulls = nulls
+        self._remembering = remember
+        self._floor = _scalar(committed)
+        self._known = _Known(overlap, known) if overlap is not None else None
+        self._top = self._floor
+        self._kept: list[tuple[pa.Array, pa.Array]] = []  # watermark values, identities
+        self._kept_rows = 0
+        self.rows_read = 0
+        self.left_out = 0
+
+    def filter(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch without the rows that are committed already."""
+        self.rows_read += batch.num_rows
+        if not batch.num_rows:
+            return batch
+        values = batch.column(self._column)
+        self._top = greatest(values, self._top)
+        if not self._remembering:
+            return batch
+        near, again = self._near(values), self._again(values)
+        either = pc.or_(near, again)
+        rows = batch.filter(either)
+        ids = identities(rows, self._columns)
+        self._remember(rows.column(self._column), ids, near.filter(either))
+        if self._known is None or not pc.any(again).as_py():
+            return batch
+        if self._known.columns == self._columns:
+            ids = ids.filter(again.filter(either))
+        else:
+            ids = identities(batch.filter(again), self._known.columns)
+        return self._leave_out(batch, again, self._known.take(ids))
+
+    def _leave_out(self, batch: pa.RecordBatch, again: pa.Array, committed: Iterator[bool]) -> pa.RecordBatch:
+        places = pc.indices_nonzero(again).to_pylist()
+        keep = [True] * batch.num_rows
+        for place, known in zip(places, committed, strict=True):
+            keep[place] = not known
+        kept = batch.filter(pa.array(keep, pa.bool_()))
+        self.left_out += batch.num_rows - kept.num_rows
+        return kept
+
+    def _remember(self, values: pa.Array, ids: pa.Array, near: pa.Array) -> None:
+        """Keep identities of the rows that the next run may read again, as far as known by now."""
+        self._kept.append((values.filter(near), ids.filter(near)))
+        self._kept_rows += len(self._kept[-1][0])
+        if len(self._kept) > 64 or self._kept_rows > 2 * LIMIT:
+            self._prune()
+
+    def _again(self, values: pa.Array) -> pa.Array:
+        """Which rows the last run may have committed."""
+        if self._known is None:
+            return pa.repeat(pa.scalar(False), len(values))
+        if self._floor is None:
+            return pc.is_null(values)
+        return pc.fill_null(pc.less_equal(values, self._floor), True)
+
+    def _near(self, values: pa.Array) -> pa.Array:
+        """Which rows the next run will read again, were this the last batch."""
+        lower = self._lower()
+        if lower is None:  # no value so far: all are null
+            return pa.repeat(pa.scalar(self._nulls), len(values))
+        return pc.fill_null(pc.greater_equal(values, lower), self._nulls)
+
+    def _lower(self) -> pa.Scalar | None:
+        if self._top is None:
+            return None
+        text = minus(to_text(self._top), self._type, self._lookback)
+        return from_text(text, arrow_type(self._type))
+
+    def _prune(self) -> None:
+        near = [(values, ids, self._near(values)) for values, ids in self._kept]
+        values = pa.chunked_array([v.filter(mask) for v, _, mask in near] or [[]], self._values_type)
+        ids = pa.chunked_array([i.filter(mask) for _, i, mask in near] or [[]], _IDENTITY)
+        self._kept = [(_one(values), _one(ids))]
+        self._kept_rows = len(values)
+        if self._kept_rows > 2 * LIMIT:
+            raise self._too_many()
+
+    def _too_many(self) -> DataError:
+        return DataError(
+            f"more than {LIMIT:,} rows share the overlap at the watermark {self._column!r}; "
+            "their identities cannot be kept with the receipt",
+            code="HYG408",
+            remedy="Use a finer watermark column, a smaller lookback, or a store that can upsert on keys.",
+        )
+
+    # -- the end of the attempt -------------------------------------------------------------------
+
+    def watermark(self) -> WatermarkValue:
+        """The greatest value committed once this attempt is."""
+        value = None if self._top is None else to_text(self._top)
+        return WatermarkValue(column=self._column, type=self._type, value=value)
+
+    def overlap(self) -> tuple[Overlap, bytes] | None:
+        """What the next append has to leave out, and its identities, sorted."""
+        if not self._remembering:
+            return None
+        self._prune()
+        if self._kept_rows > LIMIT:
+            raise self._too_many()
+        lower = self._lower()
+        found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
+        return Overlap(
+            columns=self._columns,
+            count=len(found),
+            digest=_digest(found),
+            lower=None if lower is None else to_text(lower),
+        ), b"".join(found)
+
+    def merge(self, other: Tracker) -> None:
+        """Take in what a tracker of another split of the same attempt saw."""
+        if self._top is None or (other._top is not None and pc.greater(other._top, self._top).as_py()):
+            self._top = other._top
+        self._kept += other._kept
+        self._kept_rows += other._kept_rows
+        self.rows_read += other.rows_read
+        self.left_out += other.left_out
+
+
+class _Known:
+    """The committed identities, each with the number of rows that bear it."""
+
+    def __init__(self, overlap: Overlap, data: bytes) -> None:
+        found = [data[at : at + _WIDTH] for at in range(0, len(data), _WIDTH)]
+        if len(found) != overlap.count or _digest(found) != overlap.digest:
+            raise Refused(
+                "the identities kept with the last receipt are damaged or missing",
+                code="HYG404",
+                remedy="Start the entity over with `hygge run FLOW.ENTITY --full-drop`.",
+            )
+        self.columns = overlap.columns
+        counted = pa.array(found, _IDENTITY).value_counts()
+        self._set = counted.field("values")
+        self._left = array("q", counted.field("counts").to_pylist())
+
+    def take(self, ids: pa.Array) -> Iterator[bool]:
+        """For each row whether it is committed; a committed identity is used up by one row."""
+        for place in pc.index_in(ids, value_set=self._set).to_pylist():
+            known = place is not None and self._left[place] > 0
+            if known:
+                self._left[place] -= 1
+            yield known
+
+
+def _one(values: pa.ChunkedArray) -> pa.Array:
+    combined = values.combine_chunks()
+    return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
+
+
+def _digest(found: Sequence[bytes]) -> str:
+    total = sum(int.from_bytes(one, "big") for one in found) % 2 ** (8 * _WIDTH)
+    return f"{total:032x}"
+
+
+def _scalar(value: WatermarkValue | None) -> pa.Scalar | None:
+    if value is None or value.value is None:
+        return None
+    return from_text(value.value, arrow_type(value.type))

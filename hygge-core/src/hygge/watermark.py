@@ -1,0 +1,205 @@
+"""Watermark values: which types can be one, their exact text, order and distance.
+
+A value is kept as text with its type, never through a float or a coarser timestamp. The text of
+
+- an integer or decimal is its digits, of a string itself, of binary its hex digits
+- a date is ``2024-02-29``; a timestamp is ``2024-02-29T23:59:59.123456`` with all digits of its
+  unit, and ``+00:00`` behind it if it has a zone (it is then an instant in UTC)
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hygge.errors import DataError, Refused
+
+__all__ = ["arrow_type", "from_text", "greatest", "minus", "to_text", "type_name"]
+
+_UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits after the second
+_SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def type_name(kind: pa.DataType) -> str:
+    """The name a watermark of this type is stored under; raises `DataError` if it can't be one."""
+    ok = (
+        pa.types.is_integer(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_date32(kind)
+        or pa.types.is_timestamp(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+    if not ok:
+        raise DataError(
+            f"a column of type {kind} cannot be a watermark: its values have no exact order",
+            code="HYG303",
+            remedy="Choose an integer, decimal, date, timestamp, string or binary(8) column.",
+        )
+    return str(kind)
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """The Arrow type that `type_name` named; raises `Refused` for a name it never gives."""
+    simple = {
+        "date32[day]": pa.date32(),
+        "string": pa.string(),
+        "large_string": pa.large_string(),
+        "binary": pa.binary(),
+    }
+    if name in simple:
+        return simple[name]
+    if match := re.fullmatch(r"u?int(8|16|32|64)", name):
+        return pa.type_for_alias(match[0])
+    if match := re.fullmatch(r"timestamp\[(s|ms|us|ns)(?:, tz=(.+))?\]", name):
+        return pa.timestamp(match[1], match[2])
+    if match := re.fullmatch(r"decimal(128|256)\((\d+), (-?\d+)\)", name):
+        make = pa.decimal128 if match[1] == "128" else pa.decimal256
+        return make(int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"fixed_size_binary\[(\d+)\]", name):
+        return pa.binary(int(match[1]))
+    raise Refused(
+        f"the committed watermark has a type that this version does not know: {name!r}",
+        code="HYG407",
+        remedy="Start the entity over with `hygge run FLOW.ENTITY --full-drop`.",
+    )
+
+
+def to_text(value: pa.Scalar) -> str:
+    """The exact text of one value that is not null."""
+    kind = value.type
+    if pa.types.is_timestamp(kind):
+        return _timestamp_text(value.value, kind)
+    plain = value.as_py()
+    if isinstance(plain, bytes):
+        return plain.hex()
+    if isinstance(plain, Decimal):
+        return format(plain, "f")
+    return plain.isoformat() if isinstance(plain, date) else str(plain)
+
+
+def from_text(text: str, kind: pa.DataType) -> pa.Scalar:
+    """The value behind `to_text`; raises `Refused` if it is none."""
+    try:
+        return pa.scalar(_plain(text, kind), kind)
+    except (ValueError, ArithmeticError, pa.ArrowException) as error:
+        raise Refused(
+            f"the committed watermark {text!r} is no value of type {kind}",
+            code="HYG407",
+            remedy="Start the entity over with `hygge run FLOW.ENTITY --full-drop`.",
+        ) from error
+
+
+def _plain(text: str, kind: pa.DataType) -> Any:
+    if pa.types.is_timestamp(kind):
+        return _timestamp_value(text, kind)
+    if pa.types.is_integer(kind):
+        return int(text)
+    if pa.types.is_decimal(kind):
+        return Decimal(text)
+    if pa.types.is_date(kind):
+        return date.fromisoformat(text)
+    if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return bytes.fromhex(text)
+    return text
+
+
+def _timestamp_text(value: int, kind: pa.TimestampType) -> str:
+    digits = _UNITS[kind.unit]
+    days, rest = divmod(value, 86_400 * 10**digits)
+    seconds, fraction = divmod(rest, 10**digits)
+    clock = (time.min if not seconds else _clock(seconds)).isoformat("seconds")
+    text = f"{date.fromordinal(_EPOCH + days).isoformat()}T{clock}"
+    return text + (f".{fraction:0{digits}d}" if digits else "") + ("+00:00" if kind.tz else "")
+
+
+def _clock(seconds: int) -> time:
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def _timestamp_value(text: str, kind: pa.TimestampType) -> int:
+    digits = _UNITS[kind.unit]
+    moment = text.removesuffix("+00:00") if kind.tz else text
+    day, _, clock = moment.partition("T")
+    whole, _, fraction = clock.partition(".")
+    at = time.fromisoformat(whole)
+    seconds = (date.fromisoformat(day).toordinal() - _EPOCH) * 86_400
+    seconds += at.hour * 3600 + at.minute * 60 + at.second
+    if at.tzinfo is not None or len(fraction) != digits:
+        raise ValueError(text)
+    return int(seconds * 10**digits + int(fraction or 0))
+
+
+def minus(text: str, name: str, lookback: str | int | None) -> str:
+    """The value ``lookback`` below ``text``: a number for numbers, ``15m`` for times.
+
+    Never below the least value of the type. Raises `DataError` where the two do not fit.
+    """
+    if lookback in (None, 0, "0"):
+        return text
+    kind = arrow_type(name)
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return _number_minus(text, kind, lookback)
+    span = _span(lookback)
+    if span is None or not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        raise DataError(
+            f"lookback {lookback!r} does not fit a watermark of type {name}",
+            code="HYG303",
+            remedy="Write a number for numbers, a time such as 15m, 2h or 1d for times; "
+            "strings and binary values have no lookback.",
+        )
+    if pa.types.is_date(kind):
+        days = -(-span // timedelta(days=1))  # a part of a day is a whole day back
+        return date.fromordinal(max(1, date.fromisoformat(text).toordinal() - days)).isoformat()
+    least = _timestamp_value("0001-01-01T00:00:00" + _zeros(kind), kind)
+    back = span // timedelta(microseconds=1) * 10 ** _UNITS[kind.unit]
+    value = _timestamp_value(text, kind) - -(-back // 10**6)
+    return _timestamp_text(max(least, value), kind)
+
+
+def _zeros(kind: pa.TimestampType) -> str:
+    digits = _UNITS[kind.unit]
+    return "." + "0" * digits if digits else ""
+
+
+def _number_minus(text: str, kind: pa.DataType, lookback: str | int | None) -> str:
+    try:
+        value = Decimal(text) - Decimal(str(lookback))
+    except ArithmeticError:
+        raise DataError(
+            f"lookback {lookback!r} is no number, the watermark is of type {kind}",
+            code="HYG303",
+            remedy="Write watermark.lookback as a number in the column's own unit.",
+        ) from None
+    if pa.types.is_integer(kind):
+        bits = kind.bit_width
+        least = 0 if str(kind).startswith("u") else -(2 ** (bits - 1))
+        return str(max(least, int(value // 1)))
+    return format(value, "f")
+
+
+def _span(lookback: str | int | None) -> timedelta | None:
+    match = _SPAN.fullmatch(str(lookback).strip())
+    if match is None:
+        return None
+    number, unit = int(match[1]), match[2]
+    if unit in ("us", "ms"):
+        return timedelta(microseconds=number * (1 if unit == "us" else 1000))
+    return timedelta(seconds=number * _SECONDS[unit])
+
+
+def greatest(values: pa.Array, floor: pa.Scalar | None = None) -> pa.Scalar | None:
+    """The greatest value of an array and ``floor``; None if there is none."""
+    top = pc.max(values) if len(values) > values.null_count else None
+    if top is None or floor is None:
+        return top if floor is None else floor
+    return top if pc.greater(top, floor).as_py() else floor
