@@ -64,7 +64,12 @@ def run(
     from hygge.engine.session import run_project
 
     options: dict[str, Any] = {
-        "select": select, "exclude": exclude, "run_type": run_type, "adopt": adopt,
-        "settings": settings, "concurrency": concurrency, "fail_fast": fail_fast,
+        "select": select,
+        "exclude": exclude,
+        "run_type": run_type,
+        "adopt": adopt,
+        "settings": settings,
+        "concurrency": concurrency,
+        "fail_fast": fail_fast,
     }
     return run_project(project, **options)

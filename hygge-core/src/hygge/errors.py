@@ -92,9 +92,7 @@ class HyggeError(Exception):
     default_code: ClassVar[str] = "HYG600"
     exit_code: ClassVar[int] = 1
 
-    def __init__(
-        self, message: str, *, code: str | None = None, remedy: str = "", **details: Any
-    ) -> None:
+    def __init__(self, message: str, *, code: str | None = None, remedy: str = "", **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code

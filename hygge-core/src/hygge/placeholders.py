@@ -38,15 +38,21 @@ def static_root(template: str) -> str:
 
 def _refuse_unusable(entity: str) -> None:
     bad = (
-        "is empty" if not entity.strip()
-        else "holds a path separator" if "/" in entity or "\\" in entity
-        else "holds a control character" if any(ord(c) < 32 or ord(c) == 127 for c in entity)
-        else "starts with '.' or '_', which readers skip" if entity[0] in "._"
-        else "is longer than 255 bytes" if len(entity.encode("utf-8", "replace")) > 255
+        "is empty"
+        if not entity.strip()
+        else "holds a path separator"
+        if "/" in entity or "\\" in entity
+        else "holds a control character"
+        if any(ord(c) < 32 or ord(c) == 127 for c in entity)
+        else "starts with '.' or '_', which readers skip"
+        if entity[0] in "._"
+        else "is longer than 255 bytes"
+        if len(entity.encode("utf-8", "replace")) > 255
         else ""
     )
     if bad:
         raise ConfigurationError(
             f"entity name {entity!r} {bad} and cannot name a folder or file",
-            code="HYG113", remedy="Give the entity another name and the source's name in home.table.",
+            code="HYG113",
+            remedy="Give the entity another name and the source's name in home.table.",
         )

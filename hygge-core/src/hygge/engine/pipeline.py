@@ -76,7 +76,7 @@ class reading:  # noqa: N801  # a context manager, named like the verb it is use
     def _expect(self, batch: pa.RecordBatch) -> None:
         if not batch.schema.equals(self._schema, check_metadata=False):
             raise DataError(
-                f"{self._label}: a batch does not have the planned schema: {_difference(self._schema, batch)}",
+                f"{self._label}: a batch lacks the planned schema: {_difference(self._schema, batch)}",
                 code="HYG411",
                 remedy="The source changed while it was read: run again.",
             )

@@ -137,5 +137,5 @@ def _check_schema(item: Item, before: pa.Schema, now: pa.Schema) -> None:
     raise Refused(
         f"{item.label}: the schema changed since the last commit: {what}",
         code="HYG411",
-        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or keep the old columns with columns: [...].",
+        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or name the old columns in columns.",
     )
