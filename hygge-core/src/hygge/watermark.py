@@ -9,9 +9,10 @@ A value is kept as text with its type, never through a float or a coarser timest
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ __all__ = ["arrow_type", "from_text", "greatest", "minus", "to_text", "type_name
 _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits after the second
 _SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_EXACT = Context(prec=200)  # the default context rounds to 28 digits, decimals have up to 76
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -160,7 +162,7 @@ def minus(text: str, name: str, lookback: str | int | None) -> str:
     if pa.types.is_date(kind):
         days = -(-span // timedelta(days=1))  # a part of a day is a whole day back
         return date.fromordinal(max(1, date.fromisoformat(text).toordinal() - days)).isoformat()
-    least = _timestamp_value("0001-01-01T00:00:00" + _zeros(kind), kind)
+    least = max(-(2**63), _timestamp_value("0001-01-01T00:00:00" + _zeros(kind), kind))
     back = span // timedelta(microseconds=1) * 10 ** _UNITS[kind.unit]
     value = _timestamp_value(text, kind) - -(-back // 10**6)
     return _timestamp_text(max(least, value), kind)
@@ -173,7 +175,7 @@ def _zeros(kind: pa.TimestampType) -> str:
 
 def _number_minus(text: str, kind: pa.DataType, lookback: str | int | None) -> str:
     try:
-        value = Decimal(text) - Decimal(str(lookback))
+        value = _EXACT.subtract(Decimal(text), Decimal(str(lookback)))
     except ArithmeticError:
         raise DataError(
             f"lookback {lookback!r} is no number, the watermark is of type {kind}",
@@ -183,7 +185,7 @@ def _number_minus(text: str, kind: pa.DataType, lookback: str | int | None) -> s
     if pa.types.is_integer(kind):
         bits = kind.bit_width
         least = 0 if str(kind).startswith("u") else -(2 ** (bits - 1))
-        return str(max(least, int(value // 1)))
+        return str(max(least, math.floor(value)))
     return format(value, "f")
 
 

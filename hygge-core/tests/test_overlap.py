@@ -1,0 +1,152 @@
+"""The law of appending: whatever the source does between runs, every version of a row lands once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+from hygge.errors import Refused
+from hygge.model import Overlap, WatermarkValue
+from hygge.overlap import Tracker, identities
+from hygge.watermark import minus
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SCHEMA = pa.schema([("id", pa.int64()), ("at", pa.int64()), ("note", pa.string())])
+Row = tuple[int, int | None, str | None]
+
+
+def batch(rows: list[Row]) -> pa.RecordBatch:
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+    return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], SCHEMA)
+
+
+class Appending:
+    """A source, an append-only store and the state between runs, as the engine keeps it."""
+
+    def __init__(self, keys: tuple[str, ...], lookback: int, *, nulls: bool) -> None:
+        self.keys, self.lookback, self.nulls = keys, lookback, nulls
+        self.store: Counter[Row] = Counter()
+        self.mark: WatermarkValue | None = None
+        self.overlap: Overlap | None = None
+        self.known = b""
+
+    def run(self, source: list[Row], size: int) -> None:
+        tracker = Tracker(
+            SCHEMA,
+            "at",
+            self.keys,
+            self.lookback,
+            committed=self.mark,
+            overlap=self.overlap,
+            known=self.known,
+            nulls=self.nulls,
+        )
+        lower = None
+        if self.mark is not None and self.mark.value is not None:
+            lower = int(minus(self.mark.value, "int64", self.lookback))
+        window = [r for r in source if (self.nulls if r[1] is None else lower is None or r[1] >= lower)]
+        for at in range(0, len(window), size):
+            self.store.update(
+                tuple(r.values()) for r in tracker.filter(batch(window[at : at + size])).to_pylist()
+            )
+        kept = tracker.overlap()
+        assert kept is not None
+        self.mark, (self.overlap, self.known) = tracker.watermark(), kept
+
+
+notes = st.sampled_from([None, "", "a", "b"])
+marks = st.one_of(st.none(), st.integers(0, 12))
+
+
+@given(
+    runs=st.lists(st.lists(st.tuples(marks, notes), max_size=12), min_size=1, max_size=5),
+    lookback=st.integers(0, 4),
+    size=st.integers(1, 5),
+    keyed=st.booleans(),
+    nulls=st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_every_row_within_the_lookback_lands_once_in_any_order(
+    runs: list[list[tuple[int | None, str | None]]], lookback: int, size: int, keyed: bool, nulls: bool
+) -> None:
+    to = Appending(("id",) if keyed else (), lookback, nulls=nulls)
+    source: list[Row] = []
+    expected: Counter[Row] = Counter()
+    for arrived in runs:
+        top = int(to.mark.value) if to.mark and to.mark.value is not None else None
+        new = [(len(source) + n if keyed else 0, at, note) for n, (at, note) in enumerate(arrived)]
+        source += new
+        # Late rows below the lookback are not covered; those of one value that is null only by policy.
+        expected.update(
+            r
+            for r in new
+            if (nulls if r[1] is None else top is None or r[1] >= max(top - lookback, to_lower(to)))
+        )
+        to.run(source, size)
+        assert to.store == expected
+
+
+def to_lower(to: Appending) -> int:
+    return int(to.overlap.lower) if to.overlap and to.overlap.lower is not None else 0
+
+
+@given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), marks, notes), max_size=30), st.integers(1, 7))
+def test_identities_do_not_depend_on_how_rows_are_batched(rows: list[Row], size: int) -> None:
+    whole = identities(batch(rows), SCHEMA.names).to_pylist()
+    parts = [
+        i
+        for at in range(0, len(rows), size)
+        for i in identities(batch(rows[at : at + size]), SCHEMA.names).to_pylist()
+    ]
+    assert whole == parts
+
+
+def test_neighbouring_values_cannot_run_into_each_other() -> None:
+    schema = pa.schema([("a", pa.string()), ("b", pa.string())])
+    rows = pa.record_batch([["ab", "a", None, "", "-:"], ["c", "bc", "", None, None]], schema=schema)
+    assert len(set(identities(rows, ["a", "b"]).to_pylist())) == 5
+
+
+def test_floats_are_told_apart_by_their_bits() -> None:
+    rows = pa.record_batch({"f": pa.array([0.0, -0.0, 0.1 + 0.2, 0.3, float("nan")])})
+    assert len(set(identities(rows, ["f"]).to_pylist())) == 5
+
+
+def test_identities_that_do_not_match_the_receipt_are_refused() -> None:
+    tracker = Tracker(SCHEMA, "at", (), None)
+    tracker.filter(batch([(1, 5, "a")]))
+    kept = tracker.overlap()
+    assert kept is not None
+    overlap, data = kept
+    for damaged in (b"", data + data, bytes(16)):
+        with pytest.raises(Refused):
+            Tracker(SCHEMA, "at", (), None, committed=tracker.watermark(), overlap=overlap, known=damaged)
+
+
+def test_the_watermark_never_goes_back() -> None:
+    before = WatermarkValue(column="at", type="int64", value="9")
+    tracker = Tracker(SCHEMA, "at", (), 5, committed=before)
+    tracker.filter(batch([(1, 5, "late")]))
+    assert tracker.watermark() == before
+
+
+def test_a_batch_of_nulls_changes_nothing() -> None:
+    tracker = Tracker(SCHEMA, "at", (), None, nulls=True)
+    for rows in ([(1, None, "a")], [(2, 3, "b")], [(3, None, "c")]):
+        tracker.filter(batch(rows))
+    assert tracker.watermark().value == "3"
+    kept = tracker.overlap()
+    assert kept is not None
+    assert kept[0].count == 3
+
+
+def test_trackers_of_splits_join_into_one() -> None:
+    one, other = Tracker(SCHEMA, "at", (), 2), Tracker(SCHEMA, "at", (), 2)
+    one.filter(batch([(1, 5, "a"), (2, 9, "b")]))
+    other.filter(batch([(3, 8, "c"), (4, 11, "d")]))
+    one.merge(other)
+    kept = one.overlap()
+    assert kept is not None
+    assert (one.watermark().value, kept[0].count, kept[0].lower) == ("11", 2, "9")

@@ -1,0 +1,147 @@
+"""The laws of watermark values: exact text, exact order, exact distance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hygge.errors import DataError, Refused
+from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
+from hypothesis import given
+from hypothesis import strategies as st
+
+EPOCH_DAY = date(1970, 1, 1)
+FIRST = -62_135_596_800  # 0001-01-01T00:00:00, seconds since the epoch
+LAST = 253_402_300_799  # 9999-12-31T23:59:59
+DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+
+
+def timestamps() -> st.SearchStrategy[pa.Scalar]:
+    def scalar(unit: str, zone: str | None, seconds: int, fraction: int) -> pa.Scalar:
+        scale = 10 ** DIGITS[unit]
+        low, high = (FIRST, LAST) if unit != "ns" else (-9_223_372_036, 9_223_372_035)
+        whole = max(low, min(high, seconds))
+        return pa.scalar(whole * scale + fraction % scale, pa.int64()).cast(pa.timestamp(unit, zone))
+
+    return st.builds(
+        scalar,
+        st.sampled_from(list(DIGITS)),
+        st.sampled_from([None, "UTC"]),
+        st.integers(FIRST, LAST),
+        st.integers(0, 10**9 - 1),
+    )
+
+
+def decimals() -> st.SearchStrategy[pa.Scalar]:
+    def scalar(digits: int, scale: int) -> pa.Scalar:
+        return pa.scalar(
+            Decimal((digits < 0, tuple(map(int, str(abs(digits)))), -scale)), pa.decimal128(38, scale)
+        )
+
+    return st.builds(scalar, st.integers(-(10**38) + 1, 10**38 - 1), st.integers(0, 38))
+
+
+values = st.one_of(
+    timestamps(),
+    decimals(),
+    st.builds(lambda v: pa.scalar(v, pa.int64()), st.integers(-(2**63), 2**63 - 1)),
+    st.builds(lambda v: pa.scalar(v, pa.uint64()), st.integers(0, 2**64 - 1)),
+    st.builds(lambda v: pa.scalar(v, pa.date32()), st.dates()),
+    st.builds(lambda v: pa.scalar(v, pa.string()), st.text()),
+    st.builds(lambda v: pa.scalar(v, pa.binary(8)), st.binary(min_size=8, max_size=8)),
+)
+
+
+@given(values)
+def test_a_value_comes_back_from_its_text_exactly(value: pa.Scalar) -> None:
+    kind = arrow_type(type_name(value.type))
+    assert kind == value.type
+    assert from_text(to_text(value), kind).equals(value)
+
+
+@given(timestamps(), st.integers(0, 10**6), st.sampled_from(["us", "ms", "s", "m", "h", "d"]))
+def test_a_lookback_goes_back_exactly_that_far_or_to_the_least_value(
+    value: pa.Scalar, number: int, unit: str
+) -> None:
+    micros = {"us": 1, "ms": 10**3, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6}
+    before = from_text(minus(to_text(value), str(value.type), f"{number}{unit}"), value.type)
+    scale = 10 ** DIGITS[value.type.unit]
+    exact = value.value - -(-number * micros[unit] * scale // 10**6)  # a part of the unit goes back a whole
+    assert before.value == max(exact, FIRST * scale, -(2**63))
+
+
+def test_a_lookback_on_a_long_decimal_loses_no_digit() -> None:
+    number = "12345678901234567890123456789012345.678"
+    assert minus(number, "decimal128(38, 3)", "0.001") == "12345678901234567890123456789012345.677"
+
+
+def test_a_lookback_of_a_part_of_a_day_takes_a_whole_date() -> None:
+    assert minus("2024-03-01", "date32[day]", "1h") == "2024-02-29"
+
+
+def test_a_lookback_stops_at_the_least_value_of_the_type() -> None:
+    assert minus("5", "uint8", 10) == "0"
+    assert minus("0001-01-02", "date32[day]", "9w") == "0001-01-01"
+    assert minus(str(-(2**63) + 1), "int64", 5) == str(-(2**63))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "lookback"),
+    [("a", "string", "15m"), ("5", "int64", "15m"), ("2024-01-01", "date32[day]", "7"), ("00", "binary", 1)],
+)
+def test_a_lookback_that_does_not_fit_the_type_is_refused(text: str, name: str, lookback: str) -> None:
+    with pytest.raises(DataError) as caught:
+        minus(text, name, lookback)
+    assert caught.value.code == "HYG303"
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.list_(pa.int64()), pa.time64("us")])
+def test_a_type_without_an_exact_order_is_refused(kind: pa.DataType) -> None:
+    with pytest.raises(DataError):
+        type_name(kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", "int64"),
+        ("1.5", "int64"),
+        ("2024-13-01", "date32[day]"),
+        ("2024-01-01", "timestamp[us]"),
+        ("2024-01-01T00:00:00.12345", "timestamp[us]"),
+        ("2024-01-01T00:00:00+01:00", "timestamp[s, tz=UTC]"),
+        ("xyz", "binary"),
+        (str(2**70), "int64"),
+        ("1e5", "date32[day]"),
+    ],
+)
+def test_a_text_that_is_no_value_is_refused_and_never_none(text: str, name: str) -> None:
+    with pytest.raises(Refused) as caught:
+        from_text(text, arrow_type(name))
+    assert caught.value.code == "HYG407"
+    assert "--full-drop" in caught.value.remedy
+
+
+def test_a_type_name_from_elsewhere_is_refused() -> None:
+    with pytest.raises(Refused):
+        arrow_type("float64")
+
+
+@given(st.lists(st.one_of(st.none(), st.datetimes()), max_size=20), st.one_of(st.none(), st.datetimes()))
+def test_the_greatest_value_is_the_greatest_of_all(
+    found: list[datetime | None], floor: datetime | None
+) -> None:
+    kind = pa.timestamp("us")
+    top = greatest(pa.array(found, kind), None if floor is None else pa.scalar(floor, kind))
+    known = [v for v in [*found, floor] if v is not None]
+    assert (top.as_py() if top is not None else None) == max(known, default=None)
+
+
+def test_neighbours_a_microsecond_apart_keep_their_order() -> None:
+    late = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, 999_999), pa.timestamp("us"))
+    earlier = pa.scalar(late.as_py() - timedelta(microseconds=1), pa.timestamp("us"))
+    assert to_text(earlier) < to_text(late)
+    assert pc.less(earlier, late).as_py()
