@@ -56,9 +56,7 @@ def _check_fields(descriptor: Descriptor) -> None:
         return
     _match(descriptor, "config_schema", SCHEMA, 'must look like "package:file.schema.json"')
     if not isinstance(descriptor.capabilities, CAPABILITIES[type(descriptor)]):
-        raise _refused(
-            descriptor, "capabilities", f"must be {CAPABILITIES[type(descriptor)].__name__}(...)"
-        )
+        raise _refused(descriptor, "capabilities", f"must be {CAPABILITIES[type(descriptor)].__name__}(...)")
 
 
 def _match(descriptor: Descriptor, field: str, pattern: re.Pattern[str], rule: str) -> None:

@@ -8,7 +8,6 @@ fails validation stays registered (pluggy 1.6).
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
 import re

@@ -51,9 +51,7 @@ def _import_error(
         return _dependency(type_name, f"a package that cannot be loaded ({error})", missing, distribution)
     if module_name == missing or module_name.startswith(missing + "."):
         return _broken(type_name, distribution, f"its module {module_name} does not exist")
-    return _dependency(
-        type_name, f"the package {missing!r}, which is not installed", missing, distribution
-    )
+    return _dependency(type_name, f"the package {missing!r}, which is not installed", missing, distribution)
 
 
 def _dependency(type_name: str, needs: str, module: str, distribution: str) -> MissingConnector:

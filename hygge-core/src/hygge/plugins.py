@@ -228,9 +228,7 @@ def _clash(wanted: str, name: str, sides: Sequence[LoadedPlugin]) -> MissingConn
     )
 
 
-def _infos(
-    loaded: Sequence[LoadedPlugin], disabled: Sequence[discovery.Candidate]
-) -> tuple[PluginInfo, ...]:
+def _infos(loaded: Sequence[LoadedPlugin], disabled: Sequence[discovery.Candidate]) -> tuple[PluginInfo, ...]:
     infos = [_info(plugin.candidate, plugin.descriptors, plugin.error) for plugin in loaded]
     infos += [_info(candidate, disabled=True) for candidate in disabled]
     return tuple(infos)

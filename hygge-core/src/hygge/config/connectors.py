@@ -1,0 +1,122 @@
+"""From the ``home`` or ``store`` of an entity to the configuration its connector gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hygge.config.interpolation import as_secret, has_secret
+from hygge.config.layers import Connection, merge, with_connection
+from hygge.config.masking import names_secret
+from hygge.config.place import Node, plain
+from hygge.config.problem import Problem, problem_at
+from hygge.config.rules import Rules, connector_rules, local
+from hygge.config.validation import validate
+from hygge.errors import MissingConnector
+from hygge.plugins import Registry
+
+__all__ = ["ConnectorConfigs"]
+
+Role = Literal["home", "store"]
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorConfigs:
+    """Builds connector configurations of one project."""
+
+    root: Path
+    registry: Registry
+    connections: Mapping[str, Connection]
+    environment: Mapping[str, str]
+
+    def build(self, role: Role, layers: Sequence[Node], problems: list[Problem]) -> Mapping[str, Any]:
+        """The merged, validated configuration with its ``type``; faults go to ``problems``."""
+        node = with_connection(merge(layers, problems), self.connections, problems)
+        rules = self._rules(role, node, problems)
+        if rules is None:
+            return {}
+        own = Node(
+            {key: item for key, item in node.value.items() if key not in ("type", "connection")},
+            node.place,
+            node.keys,
+        )
+        try:
+            validate(own, rules, problems)
+        except MissingConnector as error:
+            problems.append(problem_at(node.value["type"].place, error.code, error.message, error.remedy))
+            return {}
+        values = _Values(self.root, self.environment, rules, problems)
+        return {"type": node.value["type"].value, **values.mapping(own, rules.schema)}
+
+    def _rules(self, role: Role, node: Node, problems: list[Problem]) -> Rules | None:
+        named = node.get("type")
+        if named is None:
+            known = self.registry.homes if role == "home" else self.registry.stores
+            remedy = f"Add `type:`, one of {', '.join(known) or 'the installed types (there are none)'}."
+            problems.append(problem_at(node.place, "HYG106", f"`{role}` needs the key `type`", remedy))
+            return None
+        if not isinstance(named.value, str):
+            return None  # the flow's schema has said so
+        try:
+            found = (
+                self.registry.home_type(named.value)
+                if role == "home"
+                else self.registry.store_type(named.value)
+            )
+            return connector_rules(found, self.registry.provider(found))
+        except MissingConnector as error:
+            problems.append(problem_at(named.place, error.code, error.message, error.remedy))
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Turns nodes into the plain values a connector gets, by what its schema says of each key."""
+
+    root: Path
+    environment: Mapping[str, str]
+    rules: Rules
+    problems: list[Problem]
+
+    def mapping(self, node: Node, schema: Mapping[str, Any]) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        return {
+            key: self.value(key, item, local(properties.get(key, {}), self.rules.schema))
+            for key, item in node.value.items()
+        }
+
+    def value(self, key: str, node: Node, schema: Mapping[str, Any]) -> Any:
+        declared = schema.get("writeOnly") is True
+        if declared or names_secret(key):
+            value = as_secret(node, self.environment)
+            if declared and isinstance(value, str) and value and not has_secret(value):
+                self._refuse_literal(key, node)
+            return value
+        if isinstance(node.value, dict):
+            return self.mapping(node, schema)
+        if schema.get("format") == "path" and isinstance(node.value, str):
+            return self._absolute(key, node)
+        return plain(node)
+
+    def _refuse_literal(self, key: str, node: Node) -> None:
+        message = f"`{key}` is a secret and stands in the file"
+        remedy = (
+            "Write ${secret:env:NAME} or ${secret:file:PATH}, and change the secret: it was written down."
+        )
+        self.problems.append(problem_at(node.place, "HYG105", message, remedy))
+
+    def _absolute(self, key: str, node: Node) -> str:
+        value: str = node.value
+        if has_secret(value):
+            return value
+        if _URL.match(value) or "\0" in value:
+            what = "a URL" if "\0" not in value else "a text with U+0000"
+            message = f"`{key}` is a path of this computer, not {what}"
+            self.problems.append(problem_at(node.place, "HYG105", message, "Write a path."))
+        if value == "~" or value.startswith("~/"):
+            return str(Path(value).expanduser())
+        return str(self.root / value)
