@@ -26,7 +26,7 @@ from hygge.plugins import registry
 __all__ = ["PROJECT_FILE", "find_project", "load_project"]
 
 PROJECT_FILE = "hygge.yml"
-JOURNAL_WORDS = ("auto", "project", "store")
+JOURNAL_WORDS = ("auto", "project")
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -123,6 +123,9 @@ def _journal(node: Node, root: Path, problems: list[Problem]) -> JournalConfig:
     text = location.value
     if text in JOURNAL_WORDS:
         return JournalConfig(location=text)
+    if text == "store":  # a word of the design that would otherwise name a folder
+        remedy = "This version of hygge keeps it in the project: write auto, project or a path."
+        problems.append(problem_at(location.place, "HYG105", "`journal.location` cannot be `store`", remedy))
     close = difflib.get_close_matches(text.lower(), JOURNAL_WORDS, n=1)
     if close and "/" not in text:
         remedy = f"Did you mean `{close[0]}`? A folder of that name is written ./{text}"
@@ -131,9 +134,7 @@ def _journal(node: Node, root: Path, problems: list[Problem]) -> JournalConfig:
         )
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
         message = "`journal.location` is a folder of this computer, not a URL"
-        problems.append(
-            problem_at(location.place, "HYG105", message, "Write auto, project, store or a path.")
-        )
+        problems.append(problem_at(location.place, "HYG105", message, "Write auto, project or a path."))
     return JournalConfig(location=str(root / Path(text).expanduser()))
 
 

@@ -6,10 +6,11 @@ import functools
 import importlib.resources
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hygge.config.acceptance import Check, compile_check
 from hygge.errors import MissingConnector
 from hygge.hookspecs import HomeType, StoreType
 
@@ -18,24 +19,26 @@ __all__ = ["Rules", "connector_rules", "entity_rules", "flow_rules", "local", "p
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: it caches what it compiles
 class Rules:
     """One JSON Schema (2020-12) and what people call the thing it describes."""
 
     subject: str
     schema: Schema
     owner: str = "hygge-core"  # the distribution that wrote it
-    _validators: list[Any] = field(default_factory=list)
 
-    @property
+    @functools.cached_property
+    def accepts(self) -> Check:
+        """True only for a value that meets the rules; false asks for `validator`."""
+        return compile_check(self.schema)
+
+    @functools.cached_property
     def validator(self) -> Any:
-        """The ``jsonschema`` validator, made at first use; it never fetches a remote reference."""
-        if not self._validators:
-            from jsonschema import Draft202012Validator
-            from referencing import Registry
+        """The ``jsonschema`` validator; it never fetches a remote reference."""
+        from jsonschema import Draft202012Validator
+        from referencing import Registry
 
-            self._validators.append(Draft202012Validator(self.schema, registry=Registry()))
-        return self._validators[0]
+        return Draft202012Validator(self.schema, registry=Registry())
 
 
 @functools.cache

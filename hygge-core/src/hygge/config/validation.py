@@ -33,8 +33,11 @@ def validate(node: Node, rules: Rules, problems: list[Problem]) -> None:
 
     Raises `MissingConnector` (HYG202) where the rules themselves are at fault.
     """
+    value = plain(node)
     try:
-        violations = list(rules.validator.iter_errors(plain(node)))
+        if rules.accepts(value):
+            return
+        violations = list(rules.validator.iter_errors(value))
     except Exception as error:  # boundary: a stranger's schema can make the validator fail anyhow
         raise _unusable(rules, error) from error
     for violation in violations:
