@@ -64,6 +64,7 @@ class Window:
     lower: str | None = None  # the committed watermark minus the lookback
     upper: str | None = None  # fixed by `Home.plan`, before anything is read
     nulls: bool = False  # rows without a value belong to the window, too
+    fail_on_nulls: bool = False  # the plan refuses a source that has such rows (`DataError` HYG304)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
