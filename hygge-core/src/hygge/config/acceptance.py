@@ -17,8 +17,10 @@ __all__ = ["Check", "compile_check"]
 Check: TypeAlias = Callable[[Any], bool]
 
 _NOTES = frozenset(
-    ("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples")
-    + ("format", "writeOnly", "readOnly", "deprecated")
+    (
+        *("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"),
+        *("format", "writeOnly", "readOnly", "deprecated"),
+    )
 )
 _TYPES: Mapping[str, Check] = {
     "object": lambda value: isinstance(value, dict),
@@ -57,7 +59,7 @@ class _Compiler:
             for keyword, limit in schema.items()
             if keyword not in _NOTES
         ]
-        return lambda value: all([check(value) for check in checks])
+        return lambda value: all(check(value) for check in checks)
 
     def _ref(self, reference: Any, schema: Mapping[str, Any]) -> Check:
         match = re.fullmatch(r"#/\$defs/(\w+)", str(reference))
@@ -69,7 +71,7 @@ class _Compiler:
     def _type(self, limit: Any, schema: Mapping[str, Any]) -> Check:
         names = [limit] if isinstance(limit, str) else limit
         kinds = [_TYPES[name] for name in names if name in _TYPES]
-        return lambda value: any([kind(value) for kind in kinds])
+        return lambda value: any(kind(value) for kind in kinds)
 
     def _enum(self, limit: Any, schema: Mapping[str, Any]) -> Check:
         texts = {choice for choice in limit if isinstance(choice, str)}
@@ -103,7 +105,7 @@ class _Compiler:
         def unique(value: Any) -> bool:
             if limit is not True or not isinstance(value, list):
                 return limit is True
-            return all([isinstance(item, str) for item in value]) and len(set(value)) == len(value)
+            return all(isinstance(item, str) for item in value) and len(set(value)) == len(value)
 
         return unique
 
@@ -111,10 +113,10 @@ class _Compiler:
         if "prefixItems" in schema:
             raise _Unknown
         check = self.check(limit)
-        return lambda value: not isinstance(value, list) or all([check(item) for item in value])
+        return lambda value: not isinstance(value, list) or all(check(item) for item in value)
 
     def _required(self, limit: Any, schema: Mapping[str, Any]) -> Check:
-        return lambda value: not isinstance(value, dict) or all([key in value for key in limit])
+        return lambda value: not isinstance(value, dict) or all(key in value for key in limit)
 
     def _properties(self, limit: Any, schema: Mapping[str, Any]) -> Check:
         checks = {key: self.check(item) for key, item in limit.items()}
@@ -122,7 +124,7 @@ class _Compiler:
         def each(value: Any) -> bool:
             if not isinstance(value, dict):
                 return True
-            return all([checks[key](item) for key, item in value.items() if key in checks])
+            return all(checks[key](item) for key, item in value.items() if key in checks)
 
         return each
 
@@ -135,7 +137,7 @@ class _Compiler:
         def others(value: Any) -> bool:
             if not isinstance(value, dict):
                 return True
-            return all([check(item) for key, item in value.items() if key not in known])
+            return all(check(item) for key, item in value.items() if key not in known)
 
         return others
 

@@ -59,6 +59,8 @@ def check_connector_schema(descriptor: HomeType | StoreType, owner: str) -> None
 def _add_connectors(definitions: dict[str, Any], role: str, installed: Registry) -> None:
     """Give the definition of ``role`` each type's keys, chosen by ``type``."""
     types: Mapping[str, HomeType | StoreType] = installed.homes if role == "home" else installed.stores
+    if not types:
+        return
     definition = definitions[role]
     common = definition["properties"]
     common["type"]["enum"] = list(types)
@@ -82,10 +84,10 @@ def _for_editors(
     What one file lacks, a connection or the flow above an entity may say.
     """
     try:
-        schema = copy.deepcopy(dict(connector_rules(descriptor, owner).schema))
+        rules = connector_rules(descriptor, owner)
     except MissingConnector:
         return {"description": descriptor.summary}
-    schema = _rebased(schema, f"#/$defs/{reference}/")
+    schema: dict[str, Any] = _rebased(rules.schema, f"#/$defs/{reference}/")
     for key in ("$schema", "$id", "required"):
         schema.pop(key, None)
     schema["properties"] = dict.fromkeys(common, True) | schema.get("properties", {})
