@@ -51,12 +51,14 @@ def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: 
     if known.target_identity != target_identity:
         raise _moved(item, "destination", known.target_identity, target_identity)
     there = f"job {found.job_id} (number {found.number})" if found else "no receipt at all"
+    choices = f"Load it anew with `hygge run {item.label} --full-drop`"
+    if found is not None:
+        choices += f", or go on from what is there with `hygge state adopt {item.label}`"
     raise Refused(
         f"{item.label}: the destination was lost or restored: the journal knows receipt {known.number} "
         f"of job {known.job_id}, the target {target_identity} has {there}",
         code="HYG403",
-        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or go on from what is there with "
-        f"`hygge state adopt {item.label}`.",
+        remedy=f"{choices}.",
     )
 
 

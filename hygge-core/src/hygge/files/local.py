@@ -67,11 +67,12 @@ class LocalFileSystem(FileSystem):
         if final.exists():
             return False
         _make_durable(final.parent)
-        with _nameless(final.parent) as file:
+        with _nameless(final.parent) as (file, folder):
             _write_synced(file, data)
             try:
                 # Unlike rename, a link refuses to replace; and a killed process leaves no name behind.
-                os.link(f"/proc/self/fd/{file}", final, follow_symlinks=True)
+                # Naming a folder handle makes Python call linkat, which follows the link to the file.
+                os.link(f"/proc/self/fd/{file}", final, src_dir_fd=folder, follow_symlinks=True)
             except FileExistsError:
                 return False
         self.sync(os.path.dirname(path))
@@ -186,12 +187,17 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _nameless(folder: Path) -> Iterator[int]:
-    file = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o644)
+def _nameless(folder: Path) -> Iterator[tuple[int, int]]:
+    """Handles of a new file without a name in ``folder``, and of the folder."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield file
+        file = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o644)
+        try:
+            yield file, place
+        finally:
+            os.close(file)
     finally:
-        os.close(file)
+        os.close(place)
 
 
 def _write_synced(file: int, data: bytes) -> None:
