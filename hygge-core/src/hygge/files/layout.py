@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 from hygge.placeholders import ENTITY, fill_path, static_root
 
-__all__ = ["CONTROL", "Layout", "data_name", "is_data_name", "layout", "split_template"]
+__all__ = ["CONTROL", "STAGING", "SWAP", "Layout", "data_name", "is_data_name", "layout", "split_template"]
 
 CONTROL = ".hygge"
+STAGING = f"{CONTROL}/staging"
+SWAP = f"{CONTROL}/swap"
 _DATA_NAME = re.compile(r"part-(\d{8}T\d{6}-[0-9a-f]{10})-.+-\d{4,}\.[a-z0-9.]+")
 
 
@@ -33,13 +35,22 @@ class Layout:
     folder: str  # data files and nothing else
     key: str  # the folder as one path segment
 
-    @property
-    def staging(self) -> str:
-        return f"{CONTROL}/staging/{self.key}"
+    def staging(self, job_id: str) -> str:
+        """Where a job stages: one folder a job, flat, since making folders durable is dear."""
+        return f"{STAGING}/{self.key}.{job_id}"
 
-    @property
-    def swap(self) -> str:
-        return f"{CONTROL}/swap/{self.key}"
+    def swap(self, job_id: str, attempt: str) -> str:
+        """A folder that one attempt at a replacement exchanges with the entity's."""
+        return f"{SWAP}/{self.key}.{job_id}.{attempt}"
+
+    def staging_job(self, name: str) -> str | None:
+        """The job of an entry of `STAGING`, if it is this target's."""
+        key, _, job_id = name.rpartition(".")
+        return job_id if key == self.key else None
+
+    def swap_job(self, name: str) -> str | None:
+        """The job of an entry of `SWAP`, if it is this target's."""
+        return self.staging_job(name.rpartition(".")[0])
 
     @property
     def receipts(self) -> str:

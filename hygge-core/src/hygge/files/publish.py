@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hygge.errors import CommitUnknown, StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
-from hygge.files.layout import Layout, is_data_name
+from hygge.files.layout import SWAP, Layout, is_data_name
 from hygge.model import Receipt
 
 __all__ = ["publish", "remove_replaced", "staged_files", "verify_staged"]
@@ -73,16 +73,16 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt) -> None:
         _exchange(files, where.folder, ready)
         failpoint("publish.exchanged")
     files.sync(_parent(where.folder))
-    files.sync(where.swap)
+    files.sync(SWAP)
     failpoint("publish.synced")
 
 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> str:
-    mine = f"{where.swap}/{claim.job_id}.{uuid.uuid4().hex}"
-    for entry in files.list(where.swap):
-        if entry.name.startswith(claim.job_id):
+    mine = where.swap(claim.job_id, uuid.uuid4().hex)
+    for entry in files.list(SWAP):
+        if where.swap_job(entry.name) == claim.job_id:
             try:
-                files.rename(f"{where.swap}/{entry.name}", mine)
+                files.rename(f"{SWAP}/{entry.name}", mine)
             except FileNotFoundError:
                 raise _raced(claim) from None
             return mine
@@ -100,9 +100,9 @@ def _exchange(files: FileSystem, folder: str, ready: str) -> None:
 
 def remove_replaced(files: FileSystem, where: Layout, job_id: str, *, adopt: bool) -> None:
     """Delete the folder that the exchange put out, unless it holds what hygge did not write."""
-    for entry in files.list(where.swap):
-        place = f"{where.swap}/{entry.name}"
-        if not entry.name.startswith(job_id):
+    for entry in files.list(SWAP):
+        place = f"{SWAP}/{entry.name}"
+        if where.swap_job(entry.name) != job_id:
             continue
         if adopt or all(is_data_name(e.name) for e in files.list(place)):
             files.delete(place)

@@ -30,15 +30,17 @@ def stage_files(
     batches: Iterable[pa.RecordBatch],
     rows_per_file: int | None,
 ) -> Staged:
-    """Write ``batches`` below ``folder``; when this returns the files would survive a power cut."""
-    place = f"{folder}/{job.id}/{quote(split_id, safe='')}.split"
-    files.delete(place)  # what an attempt before this one left
-    files.make_folder(place)
+    """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut."""
+    prefix = f"{quote(split_id, safe='')}."
+    for entry in files.list(folder):  # what an attempt before this one left
+        if entry.name.startswith(prefix):
+            files.delete(f"{folder}/{entry.name}")
+    files.make_folder(folder)
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
     for number, part in enumerate(_parts(batches, rows_per_file)):
-        path = f"{place}/{number:04d}.part"
+        path = f"{folder}/{prefix}{number:04d}.part"
         stream = files.write(path)
         try:
             rows += _write_part(form, stream, job, part)
@@ -48,7 +50,7 @@ def stage_files(
             stream.close()
         written.append([path, data_name(job.id, split_id, number, form.suffix), stream.tell()])
         size += stream.tell()
-    files.sync(place)
+    files.sync(folder)
     failpoint("stage.synced")
     return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
 

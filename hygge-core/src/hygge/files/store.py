@@ -10,7 +10,7 @@ from hygge.errors import Refused
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat
-from hygge.files.layout import Layout, is_data_name, layout
+from hygge.files.layout import STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
 from hygge.files.receipts import Shelf
 from hygge.files.staging import OVERLAP, stage_files
@@ -87,11 +87,12 @@ class FileStore(Store):
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         where = self._layout(job.target)
-        with telling("writing staged files", self._files.address(where.staging)):
+        folder = where.staging(job.id)
+        with telling("writing staged files", self._files.address(folder)):
             return stage_files(
                 self._files,
                 self._form,
-                where.staging,
+                folder,
                 job,
                 split_id,
                 batches,
@@ -99,7 +100,7 @@ class FileStore(Store):
             )
 
     def stage_overlap(self, job: Job, identities: bytes) -> None:
-        folder = f"{self._layout(job.target).staging}/{job.id}"
+        folder = self._layout(job.target).staging(job.id)
         with telling("writing the identities of this append", folder):
             self._files.replace(f"{folder}/{OVERLAP}", identities)
         failpoint("stage.overlap")
@@ -156,7 +157,7 @@ class FileStore(Store):
     def _keep_overlap(self, shelf: Shelf, where: Layout, claim: Receipt) -> None:
         kept = shelf.overlap_path(claim.number)
         try:
-            self._files.rename(f"{where.staging}/{claim.job_id}/{OVERLAP}", kept)
+            self._files.rename(f"{where.staging(claim.job_id)}/{OVERLAP}", kept)
         except FileNotFoundError:
             if self._files.info(kept) is None and claim.overlap is not None and claim.overlap.count:
                 raise
@@ -164,7 +165,7 @@ class FileStore(Store):
     def _clean(self, where: Layout, receipt: Receipt, *, adopt: bool) -> None:
         if receipt.mode == "replace":
             remove_replaced(self._files, where, receipt.job_id, adopt=adopt)
-        self._files.delete(f"{where.staging}/{receipt.job_id}")
+        self._files.delete(where.staging(receipt.job_id))
 
     # -- cleaning up ----------------------------------------------------------------------------
 
@@ -177,9 +178,9 @@ class FileStore(Store):
                 code="HYG603",
                 remedy=f"Run `hygge run {job.flow}.{job.entity}`: it finishes that commit.",
             )
-        with telling("removing staged files", self._files.address(where.staging)):
+        with telling("removing staged files", self._files.address(where.staging(job.id))):
             failpoint("abort.begin")
-            self._files.delete(f"{where.staging}/{job.id}")
+            self._files.delete(where.staging(job.id))
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
         where = self._layout(target)
@@ -190,16 +191,17 @@ class FileStore(Store):
                 self._finish(shelf, where, claim, adopt=False)
             shelf.tidy()
             failpoint("sweep.tidied")
-            for entry in self._files.list(where.staging):
-                if entry.name not in live_jobs and _abandoned(entry.name):
-                    self._files.delete(f"{where.staging}/{entry.name}")
+            for entry in self._files.list(STAGING):
+                job_id = where.staging_job(entry.name)
+                if job_id is not None and job_id not in live_jobs and _abandoned(job_id):
+                    self._files.delete(f"{STAGING}/{entry.name}")
             self._sweep_replaced(where, shelf)
 
     def _sweep_replaced(self, where: Layout, shelf: Shelf) -> None:
         claim = shelf.claim()
-        for entry in self._files.list(where.swap):
-            job_id = entry.name.partition(".")[0]
-            if claim is None or claim.job_id != job_id:
+        for entry in self._files.list(SWAP):
+            job_id = where.swap_job(entry.name)
+            if job_id is not None and (claim is None or claim.job_id != job_id):
                 remove_replaced(self._files, where, job_id, adopt=False)
 
     # -- parts ------------------------------------------------------------------------------------
@@ -214,7 +216,7 @@ class FileStore(Store):
                     subject=subject,
                     ok=False,
                     message=trouble,
-                    fix=f"`hygge run {target.flow}.{target.entity} --full-drop --adopt` replaces what is there.",
+                    fix=f"Replace it with `hygge run {target.flow}.{target.entity} --full-drop --adopt`.",
                 )
             ]
         return [Finding(subject=subject, ok=True, message=self._reach(target))]
