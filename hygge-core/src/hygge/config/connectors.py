@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from hygge.config.interpolation import as_secret, has_secret
 from hygge.config.layers import Connection, merge, with_connection
 from hygge.config.masking import names_secret
-from hygge.config.place import Node, plain
+from hygge.config.place import Node, hide, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.rules import Rules, connector_rules, local
 from hygge.config.validation import validate
@@ -36,14 +37,15 @@ class ConnectorConfigs:
     def build(self, role: Role, layers: Sequence[Node], problems: list[Problem]) -> Mapping[str, Any]:
         """The merged, validated configuration with its ``type``; faults go to ``problems``."""
         node = with_connection(merge(layers, problems), self.connections, problems)
-        rules = self._rules(role, node, problems)
-        if rules is None:
+        rules = self._rules(role, node, problems) if node else None
+        if node is None or rules is None:
             return {}
         own = Node(
             {key: item for key, item in node.value.items() if key not in ("type", "connection")},
             node.place,
             node.keys,
         )
+        _hide_secrets(own, rules)
         try:
             validate(own, rules, problems)
         except MissingConnector as error:
@@ -59,8 +61,8 @@ class ConnectorConfigs:
             remedy = f"Add `type:`, one of {', '.join(known) or 'the installed types (there are none)'}."
             problems.append(problem_at(node.place, "HYG106", f"`{role}` needs the key `type`", remedy))
             return None
-        if not isinstance(named.value, str):
-            return None  # the flow's schema has said so
+        if named.faulty or not isinstance(named.value, str):
+            return None  # it has been told
         try:
             found = (
                 self.registry.home_type(named.value)
@@ -71,6 +73,20 @@ class ConnectorConfigs:
         except MissingConnector as error:
             problems.append(problem_at(named.place, error.code, error.message, error.remedy))
             return None
+
+
+def _hide_secrets(node: Node, rules: Rules) -> None:
+    """Keep what stands under secret keys, or under keys that were meant to be, out of all problems."""
+    properties = rules.schema.get("properties", {})
+    secrets = [key for key, schema in properties.items() if _is_secret(schema, rules)]
+    for key, item in node.value.items():
+        meant = key in secrets or (key not in properties and difflib.get_close_matches(key, secrets, n=1))
+        if (meant or names_secret(key)) and item.template is None:
+            hide(item)
+
+
+def _is_secret(schema: Any, rules: Rules) -> bool:
+    return isinstance(schema, dict) and local(schema, rules.schema).get("writeOnly") is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,8 @@ class _Values:
         declared = schema.get("writeOnly") is True
         if declared or names_secret(key):
             value = as_secret(node, self.environment)
-            if declared and isinstance(value, str) and value and not has_secret(value):
+            literal = isinstance(value, str) and value and not has_secret(value) and not node.faulty
+            if declared and literal:
                 self._refuse_literal(key, node)
             return value
         if isinstance(node.value, dict):
@@ -111,11 +128,11 @@ class _Values:
 
     def _absolute(self, key: str, node: Node) -> str:
         value: str = node.value
-        if has_secret(value):
+        if has_secret(value) or node.faulty:
             return value
         if _URL.match(value) or "\0" in value:
             what = "a URL" if "\0" not in value else "a text with U+0000"
-            message = f"`{key}` is a path of this computer, not {what}"
+            message = f"`{key}` must be a path on this computer, not {what}"
             self.problems.append(problem_at(node.place, "HYG105", message, "Write a path."))
         if value == "~" or value.startswith("~/"):
             return str(Path(value).expanduser())

@@ -61,6 +61,9 @@ class FlowReader:
         for setting in settings:
             flow = _apply(flow, entities, setting, problems)
         flow = self.interpolation.apply(_mapping(flow), problems)
+        if not isinstance(flow.value, dict):
+            validate(flow, flow_rules(), problems)
+            return None, []
         entities = [self.interpolation.apply(_mapping(node), problems) for node in entities]
         validate(flow, flow_rules(), problems)
         for node in entities:

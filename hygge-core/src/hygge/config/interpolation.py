@@ -50,12 +50,15 @@ class Interpolation:
 
     def _fill(self, node: Node, problems: list[Problem]) -> Node:
         text: str = node.value
+        told = len(problems)
         parts: list[str] = []
         end = 0
         for match in _TOKEN.finditer(text):
             parts += [text[end : match.start()], self._token(match, node, problems)]
             end = match.end()
         filled = "".join([*parts, text[end:]])
+        if len(problems) > told:
+            return replace(node, faulty=True)
         whole = _TOKEN.fullmatch(text)
         if whole and node.unquoted and _variable(whole):
             return replace(node, value=resolve_scalar(filled), template=text)

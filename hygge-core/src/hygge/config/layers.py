@@ -39,17 +39,22 @@ def merge(layers: Sequence[Node], problems: list[Problem]) -> Node:
     return Node(items, layers[-1].place, keys)
 
 
-def with_connection(node: Node, connections: Mapping[str, Connection], problems: list[Problem]) -> Node:
-    """The home or store, its connection's keys under its own and ``connection`` gone."""
+def with_connection(
+    node: Node, connections: Mapping[str, Connection], problems: list[Problem]
+) -> Node | None:
+    """The home or store, its connection's keys under its own and ``connection`` gone.
+
+    None, with a problem, where the connection is not defined.
+    """
     named = node.get("connection")
     if named is None:
         return node
-    if not isinstance(named.value, str):
-        return node  # the schema has said so
+    if named.faulty or not isinstance(named.value, str):
+        return None  # it has been told
     connection = connections.get(named.value)
     if connection is None:
         problems.append(_undefined(named, connections))
-        return node
+        return None
     problems.extend(connection.problems)
     if not isinstance(connection.node.value, dict):
         return node

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Node", "Place", "Source", "follow", "plain"]
+__all__ = ["Node", "Place", "Source", "follow", "hide", "plain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,8 @@ class Source:
 
     name: str
     lines: tuple[str, ...] = ()
+    hidden: set[Place] = field(default_factory=set, compare=False)
+    """Where secrets stand in plain text; no problem of this source shows them."""
 
     @property
     def start(self) -> Place:
@@ -36,6 +38,11 @@ class Place:
         """The whole line."""
         return self.source.lines[self.line - 1] if self.line <= len(self.source.lines) else ""
 
+    @property
+    def marked(self) -> str:
+        """What stands here, as the file has it."""
+        return self.text[self.column - 1 : self.column - 1 + self.width]
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -46,6 +53,7 @@ class Node:
     keys: Mapping[str, Place] = field(default_factory=dict)  # where the keys of a dict stand
     unquoted: bool = False
     template: str | None = None  # the text before interpolation, where that changed it
+    faulty: bool = False  # its interpolation failed, and has been told
 
     def get(self, key: str) -> Node | None:
         """The node under ``key``; None where there is none or this is no mapping."""
@@ -64,6 +72,15 @@ def plain(node: Node) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
+
+
+def hide(node: Node) -> None:
+    """Keep what stands at the node, and below it, out of every problem that is told from now on."""
+    if isinstance(node.value, dict | list):
+        for item in node.value.values() if isinstance(node.value, dict) else node.value:
+            hide(item)
+    else:
+        node.place.source.hidden.add(node.place)
 
 
 def follow(node: Node, path: Sequence[str | int]) -> Node:

@@ -42,7 +42,8 @@ class Problem:
 
 def problem_at(place: Place, code: str, message: str, remedy: str) -> Problem:
     """The problem at ``place``, with the line that people see."""
-    source, column = mask(place.text, place.column)
+    hidden = [(spot.column, spot.width) for spot in place.source.hidden if spot.line == place.line]
+    source, column, width = mask(place.text, place.column, place.width, hidden)
     return Problem(
         code=code,
         file=place.source.name,
@@ -51,13 +52,13 @@ def problem_at(place: Place, code: str, message: str, remedy: str) -> Problem:
         message=message,
         remedy=remedy,
         source=source,
-        caret=(column, place.width),
+        caret=(column, width),
     )
 
 
 def configuration_error(problems: Iterable[Problem]) -> ConfigurationError | MissingConnector:
     """One error that shows all problems; `MissingConnector` if nothing but connectors is amiss."""
-    found = sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.code))
+    found = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))
     codes = {problem.code for problem in found}
     kind = MissingConnector if all(code.startswith("HYG2") for code in codes) else ConfigurationError
     return kind(

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from hygge.config.connectors import ConnectorConfigs
@@ -27,6 +28,7 @@ __all__ = ["PROJECT_FILE", "find_project", "load_project"]
 
 PROJECT_FILE = "hygge.yml"
 JOURNAL_WORDS = ("auto", "project")
+LEAST_MEMORY = 16 * 2**20
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -64,7 +66,7 @@ def load_project(start: Path | None = None, settings: Sequence[str] = ()) -> Pro
     applied = read_settings(settings, problems)
     _refuse_unknown_flows(applied, found, problems)
     node, connections = _project_node(root, interpolation, problems)
-    journal, options = _journal(node, root, problems), _options(node)
+    journal, options = _journal(node, root, problems), _options(node, problems)
     if problems:
         raise configuration_error(problems)
     connectors = ConnectorConfigs(
@@ -138,20 +140,27 @@ def _journal(node: Node, root: Path, problems: list[Problem]) -> JournalConfig:
     return JournalConfig(location=str(root / Path(text).expanduser()))
 
 
-def _options(node: Node) -> Options:
+def _options(node: Node, problems: list[Problem]) -> Options:
     listed = node.get("options")
-    said = plain(listed) if listed is not None and isinstance(listed.value, dict) else {}
+    if listed is None or not isinstance(listed.value, dict):
+        return Options()
+    said = plain(listed)
     if isinstance(said.get("memory"), str):
         said["memory"] = _bytes(said["memory"])
-    try:
-        return Options(**said)
-    except TypeError:  # an unknown key; the schema has said so
-        return Options()
+        if said["memory"] < LEAST_MEMORY:
+            place = listed.value["memory"].place
+            remedy = "Write 16MiB or more; 1GiB is the default."
+            problems.append(problem_at(place, "HYG105", "`options.memory` is less than 16MiB", remedy))
+    known = {field.name for field in fields(Options)}
+    return Options(**{key: value for key, value in said.items() if key in known})
 
 
 def _bytes(text: str) -> int:
-    match = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", text)
-    return round(float(match[1]) * _UNITS.get(match[2], 1)) if match else 0
+    """The bytes of "1.5GiB"; where the schema has refused the text, any number will do."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)", text)
+    if match is None or match[2] not in _UNITS:
+        return LEAST_MEMORY
+    return round(float(match[1]) * _UNITS[match[2]])
 
 
 def _refuse_unknown_flows(

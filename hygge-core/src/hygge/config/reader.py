@@ -116,7 +116,7 @@ class _Builder:
         if event.anchor is not None:
             self.refuse(place, f"the anchor &{event.anchor}")
         if event.tag is not None:
-            self.refuse(place, f"the tag {event.tag}")
+            self.refuse(place, f"the tag {event.tag.replace('tag:yaml.org,2002:', '!!')}")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, place)
         self.depth += 1
@@ -180,7 +180,8 @@ class _Builder:
 
     def place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
-        last = end.column if end.line == start.line else start.column + 1
+        one_line = end.line == start.line or not isinstance(event, yaml.ScalarEvent)
+        last = end.column if one_line else len(self.source.lines[start.line])
         if isinstance(event, yaml.CollectionStartEvent):
             last = start.column + 1
         return Place(self.source, start.line + 1, start.column + 1, max(1, last - start.column))

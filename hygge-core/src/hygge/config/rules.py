@@ -70,6 +70,8 @@ def connector_rules(descriptor: HomeType | StoreType, owner: str) -> Rules:
     package, _, name = descriptor.config_schema.partition(":")
     try:
         schema = json.loads(importlib.resources.files(package).joinpath(name).read_bytes())
+    except FileNotFoundError as error:
+        raise _broken_schema(descriptor, owner, "is not in its package") from error
     except (OSError, ImportError, ValueError) as error:
         raise _broken_schema(descriptor, owner, f"cannot be read: {error}") from error
     if not isinstance(schema, dict):

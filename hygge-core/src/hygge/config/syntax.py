@@ -32,6 +32,9 @@ def explain(error: Any, source: Source, text: str) -> Problem:
             "not valid YAML: inside { } and [ ] a reference needs quotes",
             'Write it as "${...}".',
         )
+    opened = error.context_mark
+    if opened and ("simple key" in error.context or "flow" in error.context):
+        place = Place(source, opened.line + 1, opened.column + 1)  # the fault shows later, it is here
     message, remedy = _known(
         str(error.problem or ""), str(error.context or ""), line[mark.column : mark.column + 1]
     )

@@ -46,7 +46,7 @@ def validate(node: Node, rules: Rules, problems: list[Problem]) -> None:
 
 def _unusable(rules: Rules, error: Exception) -> HyggeError:
     return MissingConnector(
-        f"the JSON Schema for {rules.subject} cannot be used: {type(error).__name__}: {error}",
+        f"the JSON Schema for {rules.subject} cannot be used: {error}",
         code="HYG202",
         remedy=f"Upgrade {rules.owner}, or report this to its author.",
     )
@@ -55,7 +55,7 @@ def _unusable(rules: Rules, error: Exception) -> HyggeError:
 def _problems(error: Any, root: Node, rules: Rules) -> Iterator[Problem]:
     path = list(error.absolute_path)
     node = follow(root, path)
-    if has_secret(node.value):  # what it will be is not known here
+    if node.faulty or has_secret(node.value):  # what it will be is not known here
         return
     if error.validator in ("anyOf", "oneOf"):
         branch = _branch(error)
@@ -87,15 +87,18 @@ class _Case:
     def said(self) -> str:
         """The value as the file has it; never a variable's value, never what looks like a secret."""
         value = self.node.value
-        if self.node.template is not None:
-            return f"what {self.node.template} gives" if len(self.node.template) < 60 else "what it is now"
         if any(isinstance(step, str) and names_secret(step) for step in self.path):
             return "what it is now"
+        if self.node.place in self.node.place.source.hidden:
+            return "what it is now"
+        if self.node.template is not None:
+            known = len(self.node.template) <= 60
+            return f"the value of {self.node.template}" if known else "what it is now"
         if isinstance(value, dict | list):
             return TYPES["object" if isinstance(value, dict) else "array"]
         if value is None:
             return "empty"
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = value if isinstance(value, str) else self.node.place.marked
         return f"`{text}`" if len(text) <= 60 else f"`{text[:57]}...`"
 
     def problem(self, code: str, message: str, remedy: str, place: Place | None = None) -> Problem:
@@ -152,9 +155,13 @@ def _wrong_type(case: _Case) -> Iterator[Problem]:
 
 def _described_value(case: _Case) -> str:
     value = case.node.value
+    if value is None and case.node.template:
+        return f"empty ({case.said})"
     if value is None or isinstance(value, dict | list):
         return case.said
     kind = {bool: "true or false", int: "a number", float: "a number", str: "text"}[type(value)]
+    if isinstance(value, float) and not value.is_integer():
+        kind = "a fraction"
     return f"{kind} ({case.said})"
 
 
@@ -177,8 +184,12 @@ def _for_type(case: _Case, wanted: Sequence[str]) -> str:
 
 def _wrong_choice(case: _Case) -> Iterator[Problem]:
     choices = [str(choice) for choice in ([case.limit] if case.error.validator == "const" else case.limit)]
-    close = _closest(str(case.node.value), choices) if case.node.template is None else None
     message = f"{case.name} cannot be {case.said}"
+    if case.node.value in choices:  # the choice is no text, but was written as one
+        message = f"{case.name} cannot be the text {case.said}"
+        yield case.problem("HYG105", message, f"Write {case.node.value}, without quotes.")
+        return
+    close = _closest(str(case.node.value), choices) if case.node.template is None else None
     remedy = f"Did you mean `{close}`? " if close else ""
     listed = f"It can be: {', '.join(choices)}." if len(choices) > 1 else f"Write {choices[0]}."
     yield case.problem("HYG105", message, remedy + listed)
@@ -215,6 +226,37 @@ def _wrong_form(case: _Case) -> Iterator[Problem]:
     yield case.problem("HYG105", f"{case.name} cannot be {case.said}", remedy)
 
 
+def _company(case: _Case) -> Iterator[Problem]:
+    for key, needed in case.limit.items():
+        for other in needed if key in case.node.value else ():
+            if other not in case.node.value:
+                place = case.node.key_place(key)
+                yield case.problem("HYG106", f"`{key}` needs the key `{other}`", f"Add `{other}:`.", place)
+
+
+def _no_alternative(case: _Case) -> Iterator[Problem]:
+    forms = [_form(schema) for schema in case.limit]
+    wanted = case.error.schema.get("description", "")
+    remedy = f"See the documentation of {case.rules.owner}."
+    if wanted:
+        remedy = f"It is: {wanted[0].lower()}{wanted[1:]}"
+    elif all(forms):
+        remedy = f"It can be: {'; '.join(forms)}."
+    yield case.problem("HYG105", f"{case.name} cannot be {case.said}", remedy)
+
+
+def _form(schema: Any) -> str:
+    """One alternative, in words; empty where it has none."""
+    if not isinstance(schema, dict):
+        return ""
+    if "enum" in schema:
+        return ", ".join(str(choice) for choice in schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    kinds = schema.get("type", [])
+    return " or ".join(TYPES.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
 def _other(case: _Case) -> Iterator[Problem]:
     wanted = case.error.schema.get("description", "") if isinstance(case.error.schema, dict) else ""
     remedy = (
@@ -222,7 +264,8 @@ def _other(case: _Case) -> Iterator[Problem]:
         if wanted
         else f"See the documentation of {case.rules.owner}."
     )
-    message = f"{case.name} breaks the rule `{case.error.validator}` of {case.rules.subject}"
+    message = f"{case.name} breaks the rule `{case.error.validator}`"
+    message += f" of {case.rules.subject}" if case.path else ""
     yield case.problem("HYG105", message, remedy)
 
 
@@ -262,4 +305,7 @@ _TELL: Mapping[str, Callable[[_Case], Iterator[Problem]]] = {
     "minItems": _empty_or_short,
     "uniqueItems": _repeated,
     "pattern": _wrong_form,
+    "dependentRequired": _company,
+    "anyOf": _no_alternative,
+    "oneOf": _no_alternative,
 }

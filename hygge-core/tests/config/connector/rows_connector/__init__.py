@@ -1,0 +1,1 @@
+"""A connector for the tests of the configuration: it describes much and moves nothing."""
