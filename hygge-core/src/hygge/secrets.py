@@ -7,14 +7,10 @@ that `redact` can take it out of any text that is about to be shown or written.
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 __all__ = ["redact", "remember", "resolve"]
 
@@ -49,50 +45,5 @@ def remember(secret: str) -> None:
         new = {form for form in _forms(secret) if form not in _known}
         if new:
             _known.update(new)
-            _pattern = re.compile("|".join(re.escape(form) for form in sorted(_known, key=len, reverse=True)))
-
-
-def redact(text: str) -> str:
-    """The text without any secret known in this process, also encoded for URLs, JSON, HTML or base64."""
-    pattern = _pattern
-    return pattern.sub(REDACTED, text) if pattern else text
-
-
-def _secret(match: re.Match[str]) -> str:
-    if match[1] is None:
-        return "${secret:"  # it was escaped
-    from hygge.plugins import registry
-
-    value = registry().resolve_secret(match[1])
-    remember(value)
-    return value
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """The secret as texts show it: plain, escaped, encoded, and line by line."""
-    if len(secret) < _SHORTEST:
-        return
-    yield secret
-    for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
-        yield quoted
-        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), quoted)
-    for dumped in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
-        yield dumped[1:-1]
-    yield html.escape(secret)
-    yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
-    for line in secret.splitlines():
-        if len(line) >= _SHORTEST_LINE and line != secret:
-            yield line
-
-
-def _base64_forms(data: bytes) -> Iterator[str]:
-    """What of ``data`` shows in base64 of any text that holds it, at each of the three alignments."""
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + data).decode("ascii").rstrip("=")
-        # characters that mix in bits of what stands before or behind are not the secret's alone
-        first = (0, 2, 3)[offset]
-        last = len(encoded) - (1 if (offset + len(data)) % 3 else 0)
-        stable = encoded[first:last]
-        if len(stable) >= 2 * _SHORTEST:
-            yield stable
-            yield stable.replace("+", "-").replace("/", "_")
+            longest_first = sorted(_known, key=len, reverse=True)
+            _pattern = re.compile("|".join(_any_case_of_escapes(form) for form in longest_first))

@@ -10,7 +10,7 @@ import pytest
 from hygge.config import load_project
 from hygge.config.acceptance import compile_check
 from hygge.errors import ConfigurationError, MissingConnector
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -109,6 +109,7 @@ def test_no_value_of_any_shape_causes_a_traceback(project: Write, value: Any, re
 
 
 @quiet
+@example(text="1=\n1\n1")
 @given(text=st.text(alphabet="f.=home[]{}:'\"&*!${}\\ \n\t1", max_size=20))
 def test_no_setting_causes_a_traceback(project: Write, text: str) -> None:
     root = project({"hygge.yml": PROJECT, "flows/f.yml": FLOW})

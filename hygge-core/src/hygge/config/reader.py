@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,11 +181,11 @@ class _Builder:
 
     def place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
-        one_line = end.line == start.line or not isinstance(event, yaml.ScalarEvent)
-        last = end.column if one_line else len(self.source.lines[start.line])
+        place = Place(self.source, start.line + 1, start.column + 1)
         if isinstance(event, yaml.CollectionStartEvent):
-            last = start.column + 1
-        return Place(self.source, start.line + 1, start.column + 1, max(1, last - start.column))
+            return place
+        last = end.column if end.line == start.line else len(place.text)
+        return replace(place, width=max(1, last - start.column))
 
 
 def _place_of(source: Source, text: str, index: int) -> Place:
