@@ -47,3 +47,52 @@ def remember(secret: str) -> None:
             _known.update(new)
             longest_first = sorted(_known, key=len, reverse=True)
             _pattern = re.compile("|".join(_any_case_of_escapes(form) for form in longest_first))
+
+
+def redact(text: str) -> str:
+    """The text without any secret known in this process, also encoded for URLs, JSON, HTML or base64."""
+    pattern = _pattern
+    return pattern.sub(REDACTED, text) if pattern else text
+
+
+def _secret(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return "${secret:"  # it was escaped
+    from hygge.plugins import registry
+
+    value = registry().resolve_secret(match[1])
+    remember(value)
+    return value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The secret as texts show it: plain, escaped, encoded, and line by line."""
+    if len(secret) < _SHORTEST:
+        return
+    yield secret
+    yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
+    for dumped in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
+        yield dumped[1:-1]
+    yield html.escape(secret)
+    yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
+    for line in secret.splitlines():
+        if len(line) >= _SHORTEST_LINE and line != secret:
+            yield line
+
+
+def _any_case_of_escapes(form: str) -> str:
+    """A pattern for the form; the hexadecimal digits of ``%2f`` may be of any case."""
+    return re.sub("%([0-9A-F]{2})", r"%(?i:\1)", re.escape(form))
+
+
+def _base64_forms(data: bytes) -> Iterator[str]:
+    """What of ``data`` shows in base64 of any text that holds it, at each of the three alignments."""
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + data).decode("ascii").rstrip("=")
+        # characters that mix in bits of what stands before or behind are not the secret's alone
+        first = (0, 2, 3)[offset]
+        last = len(encoded) - (1 if (offset + len(data)) % 3 else 0)
+        stable = encoded[first:last]
+        if len(stable) >= 2 * _SHORTEST:
+            yield stable
+            yield stable.replace("+", "-").replace("/", "_")
