@@ -7,10 +7,14 @@ that `redact` can take it out of any text that is about to be shown or written.
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 __all__ = ["redact", "remember", "resolve"]
 
