@@ -21,6 +21,9 @@ class FormatWriter(Protocol):
     def close(self) -> None:
         """Write what ends the file; the stream stays open for its sync."""
 
+    def abandon(self) -> None:
+        """Write nothing more: the file will be thrown away, its stream may be closed."""
+
 
 class FileFormat(Protocol):
     """One file format."""

@@ -58,3 +58,6 @@ class _Writer:
     def close(self) -> None:
         self._writer.close()
         self._sink.flush()
+
+    def abandon(self) -> None:
+        self._writer.is_open = False  # or its __del__ would write a footer into a closed stream

@@ -58,11 +58,15 @@ def stage_files(
 def _write_part(form: FileFormat, stream: WriteStream, job: Job, part: Iterable[pa.RecordBatch]) -> int:
     rows = 0
     writer: FormatWriter = form.writer(stream, schemas.unpack(job.schema))
-    for batch in part:
-        writer.write(batch)
-        rows += batch.num_rows
-        failpoint("stage.batch")
-    writer.close()
+    try:
+        for batch in part:
+            writer.write(batch)
+            rows += batch.num_rows
+            failpoint("stage.batch")
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
     return rows
 
 

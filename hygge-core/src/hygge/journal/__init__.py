@@ -1,0 +1,5 @@
+"""The journal on files: immutable segments, a checkpoint of heads, a Parquet snapshot for people."""
+
+from hygge.journal.file_journal import FileJournal
+
+__all__ = ["FileJournal"]

@@ -1,0 +1,72 @@
+"""A project in a temporary folder, and the toys as an installed distribution."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hygge
+import pyarrow.dataset as ds
+import pytest
+from hygge import plugins
+
+TOYS = Path(__file__).parent / "toys"
+
+
+@pytest.fixture(autouse=True)
+def toys() -> Iterator[Any]:
+    """The module of the scripted home; its plugin is found as any installed one is."""
+    sys.path.insert(0, str(TOYS))
+    plugins._load.cache_clear()
+    from hygge_toys import home
+
+    home.SOURCES.clear()
+    yield home
+    sys.path.remove(str(TOYS))
+    plugins._load.cache_clear()
+
+
+class Bench:
+    """A project with one flow from the source ``s`` to Parquet, and ways to look at what came out."""
+
+    def __init__(self, root: Path, toys: Any) -> None:
+        self.root = root
+        self.source = toys.SOURCES.setdefault("s", toys.Source())
+        (root / "flows").mkdir()
+        (root / "hygge.yml").write_text("version: 1\nname: bench\n")
+        self.flow("")
+
+    def flow(self, more: str, name: str = "f", store: str = "out") -> None:
+        """Write the flow; ``more`` are further lines of it."""
+        text = f"home: {{type: scripted, source: s}}\nstore: {{type: parquet, path: {store}}}\n{more}\n"
+        (self.root / "flows" / f"{name}.yml").write_text(text)
+
+    def run(self, **options: Any) -> hygge.RunResult:
+        return hygge.run(self.root, **options)
+
+    def one(self, **options: Any) -> hygge.EntityResult:
+        (result,) = self.run(**options).entities
+        return result
+
+    def landed(self, entity: str = "f", store: str = "out") -> Counter[tuple[Any, ...]]:
+        folder = self.root / store / entity
+        if not folder.exists():
+            return Counter()
+        return Counter(tuple(row.values()) for row in ds.dataset(folder).to_table().to_pylist())
+
+    def leftovers(self) -> list[str]:
+        """Names in `.hygge` that are neither receipts nor the folders hygge keeps."""
+        control = self.root / "out" / ".hygge"
+        return [
+            str(p.relative_to(control))
+            for p in control.rglob("*")
+            if "receipts" not in p.parts and p.is_file()
+        ]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, toys: Any) -> Bench:
+    return Bench(tmp_path, toys)

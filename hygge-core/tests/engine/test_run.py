@@ -1,0 +1,334 @@
+"""What a run guarantees, whatever happens on either side of it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+from hygge.engine.session import run_project
+from hygge.engine.stop import Stop
+from hygge.errors import ConfigurationError, DataError, LeaseHeld, TransientError
+
+INCREMENTAL = "run_type: incremental\nwatermark: {column: at}"
+
+
+def rows(*ids: int) -> list[tuple[int, int, str]]:
+    return [(n, n, f"row {n}") for n in ids]
+
+
+def test_a_full_drop_replaces_the_destination_with_the_source(bench: Any) -> None:
+    bench.source.rows = rows(*range(25))
+    assert bench.one().rows_written == 25
+    bench.source.rows = rows(3, 4)
+    result = bench.one()
+    assert (result.status, result.mode, result.verdict) == ("success", "replace", "verified")
+    assert bench.landed() == Counter(rows(3, 4))
+    assert bench.leftovers() == []
+
+
+def test_a_full_drop_of_an_empty_source_empties_the_destination_and_keeps_its_schema(bench: Any) -> None:
+    bench.source.rows = rows(1)
+    bench.one()
+    bench.source.rows = []
+    assert bench.one().status == "success"
+    assert bench.landed() == Counter()
+    assert list((bench.root / "out" / "f").glob("*.parquet"))
+
+
+def test_an_incremental_run_moves_everything_first_and_then_what_is_new(bench: Any) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 2)
+    assert bench.one().rows_written == 2
+    assert bench.one().status == "skipped"
+    bench.source.rows += [(3, 2, "a tie"), (4, 9, "new")]
+    assert bench.one().rows_written == 2
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+def test_an_incremental_run_after_a_full_drop_goes_on_from_its_watermark(bench: Any) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 2)
+    bench.one(run_type="full_drop")
+    bench.source.rows += rows(3)
+    assert bench.one().rows_written == 1
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+def test_an_incremental_run_is_refused_where_the_load_before_had_no_watermark(bench: Any) -> None:
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    bench.flow(INCREMENTAL)
+    result = bench.one()
+    assert result.error is not None
+    assert result.error["code"] in ("HYG406", "HYG407")
+    assert "--full-drop" in result.error["message"]
+    assert bench.landed() == Counter(rows(1, 2))
+
+
+def test_splits_that_are_staged_side_by_side_land_once(bench: Any) -> None:
+    bench.source.splits = 4
+    bench.source.rows = rows(*range(101))
+    bench.flow(INCREMENTAL)
+    bench.one()
+    bench.source.rows += [(1000, 100, "tie"), (1000, 100, "tie")]
+    assert bench.one().rows_written == 2
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+def test_a_failing_reader_leaves_what_was_there_and_nothing_else(bench: Any) -> None:
+    bench.source.rows = rows(1)
+    bench.one()
+    bench.source.rows = rows(*range(50))
+
+    def fault(number: int) -> None:
+        if number == 3:
+            raise DataError("row 31 is bad", remedy="Mend it.")
+
+    bench.source.fault = fault
+    result = bench.one()
+    assert (result.status, result.error["code"]) == ("failed", "HYG301")
+    assert bench.landed() == Counter(rows(1))
+    assert bench.leftovers() == []
+
+
+def test_an_error_that_nobody_expected_ends_its_entity_and_keeps_its_traceback(bench: Any) -> None:
+    def fault(number: int) -> None:
+        raise ZeroDivisionError("deep inside a driver")
+
+    bench.source.rows, bench.source.fault = rows(1), fault
+    result = bench.one()
+    assert result.error["code"] == "HYG900"
+    path = next(word for word in result.error["message"].split() if word.endswith(".txt."))[:-1]
+    with open(path) as file:
+        assert "in fault" in file.read()
+
+
+def test_a_transient_error_starts_the_whole_split_again(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [1, 2]
+    bench.source.rows = rows(*range(50))
+
+    def fault(number: int) -> None:
+        if number == 2 and failures:
+            raise TransientError(f"gone for the {failures.pop()}. time")
+
+    bench.source.fault = fault
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    result = bench.one()
+    assert (result.status, result.rows_read, result.rows_written) == ("success", 50, 50)
+    assert bench.source.reads == 3
+    assert bench.landed() == Counter(rows(*range(50)))
+
+
+def test_a_transient_error_that_stays_fails_after_a_few_attempts(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(number: int) -> None:
+        raise TransientError("gone for good")
+
+    bench.source.rows, bench.source.fault = rows(1), fault
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    assert bench.one().error["code"] == "HYG306"
+    assert bench.source.reads == 5
+
+
+def test_one_failing_entity_does_not_stop_the_others(bench: Any, toys: Any) -> None:
+    bench.flow("entities: [{name: bad, home: {source: none}}, good]")
+    bench.source.rows = rows(1)
+    result = bench.run()
+    assert result.status == "failed"
+    assert {e.entity: e.status for e in result.entities} == {"bad": "failed", "good": "success"}
+
+
+def test_fail_fast_ends_what_is_under_way(bench: Any, toys: Any) -> None:
+    endless = toys.SOURCES["endless"] = toys.Source(rows=rows(*range(10)), endless=True)
+
+    def fault(number: int) -> None:
+        assert endless.reading.wait(10)
+        raise DataError("bad", remedy="Mend it.")
+
+    bench.source.rows, bench.source.fault = rows(1), fault
+    bench.flow("entities: [{name: endless, home: {source: endless}}, bad]")
+    result = bench.run(fail_fast=True, concurrency=2)
+    assert {e.entity: e.status for e in result.entities} == {"bad": "failed", "endless": "aborted"}
+    assert bench.landed("endless") == Counter()
+
+
+def test_a_stop_ends_a_run_and_leaves_nothing_behind(bench: Any) -> None:
+    bench.source.rows, bench.source.endless = rows(*range(10)), True
+    stop = Stop()
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(run_project(bench.root, stop=stop)))
+    thread.start()
+    assert bench.source.reading.wait(10)
+    stop.set("the test says so")
+    thread.join(20)
+    assert [e.status for e in results[0].entities] == ["aborted"]
+    assert bench.leftovers() == []
+    assert not [t for t in threading.enumerate() if t.name.startswith("read ")]
+
+
+def test_a_writer_that_fails_ends_its_reader_at_once(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hygge.files import staging
+
+    def broken(name: str) -> None:
+        if name == "stage.batch":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(staging, "failpoint", broken)
+    bench.source.rows, bench.source.endless = rows(*range(10)), True
+    begun = time.monotonic()
+    result = bench.one()
+    assert result.error["code"] == "HYG410"
+    assert not [t for t in threading.enumerate() if t.name.startswith("read ")]
+    assert time.monotonic() - begun < 60  # a hang, not a slow machine
+
+
+def test_a_second_run_of_a_flow_is_told_who_holds_it(bench: Any, toys: Any) -> None:
+    bench.source.rows, bench.source.endless = rows(*range(10)), True
+    stop = Stop()
+    thread = threading.Thread(target=lambda: run_project(bench.root, stop=stop))
+    thread.start()
+    try:
+        assert bench.source.reading.wait(10)
+        with pytest.raises(LeaseHeld) as caught:
+            bench.run()
+        assert "pid" in caught.value.message
+        assert caught.value.exit_code == 75
+    finally:
+        stop.set("the end of the test")
+        thread.join(20)
+
+
+def test_two_entities_on_one_target_are_refused_before_anything_is_touched(bench: Any) -> None:
+    bench.flow("entities: [{name: f}, {name: g, store: {path: out, type: parquet}}]")
+    bench.flow("entities: [f]", name="other")
+    with pytest.raises(ConfigurationError) as caught:
+        bench.run()
+    assert caught.value.code == "HYG112"
+    assert "f.f" in caught.value.message
+    assert "other.f" in caught.value.message
+    assert not (bench.root / "out").exists()
+
+
+def test_a_lost_journal_is_read_back_from_the_receipts(bench: Any) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    shutil.rmtree(bench.root / ".hygge_journal")
+    bench.source.rows += rows(3)
+    assert bench.one().rows_written == 1
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+def test_a_journal_of_yesterday_doubles_nothing(bench: Any) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    shutil.copytree(bench.root / ".hygge_journal", bench.root / "yesterday")
+    bench.source.rows += rows(3)
+    bench.one()
+    shutil.rmtree(bench.root / ".hygge_journal")
+    (bench.root / "yesterday").rename(bench.root / ".hygge_journal")
+    bench.source.rows += rows(4)
+    assert bench.one().rows_written == 1
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+@pytest.mark.parametrize("lost", ["out", "out/f"])
+def test_a_lost_destination_stops_the_entity_until_the_user_decides(bench: Any, lost: str) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    shutil.rmtree(bench.root / lost)
+    result = bench.one()
+    assert result.error["code"] in ("HYG403", "HYG404")
+    assert "--full-drop" in result.error["message"]
+    assert bench.one(run_type="full_drop").status == "success"
+    assert bench.landed() == Counter(rows(1, 2))
+
+
+def test_a_lost_file_is_noticed_before_anything_is_added(bench: Any) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1)
+    bench.one()
+    next((bench.root / "out" / "f").glob("*.parquet")).unlink()
+    bench.source.rows += rows(2)
+    assert bench.one().error["code"] == "HYG404"
+
+
+def test_data_that_hygge_did_not_write_is_replaced_only_with_adopt(bench: Any) -> None:
+    folder = bench.root / "out" / "f"
+    folder.mkdir(parents=True)
+    (folder / "mine.parquet").write_bytes(b"precious")
+    bench.source.rows = rows(1)
+    assert bench.one().error["code"] == "HYG402"
+    assert (folder / "mine.parquet").read_bytes() == b"precious"
+    assert bench.one(adopt=True).status == "success"
+    assert bench.landed() == Counter(rows(1))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["keys: [id]", "where: 'id > 1'", "columns: [id, at]", "home: {type: scripted, source: s, query: x}"],
+)
+def test_a_changed_definition_stops_an_incremental_flow_with_the_choices(bench: Any, changed: str) -> None:
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1)
+    bench.one()
+    text = (bench.root / "flows" / "f.yml").read_text()
+    if changed.startswith("home"):
+        text = text.split("\n", 1)[1]
+    (bench.root / "flows" / "f.yml").write_text(f"{changed}\n{text}")
+    result = bench.one()
+    assert result.error["code"] == "HYG406"
+    assert "--full-drop" in result.error["message"]
+    assert "state adopt" in result.error["message"]
+
+
+def test_a_moved_source_or_destination_stops_the_flow(bench: Any, toys: Any) -> None:
+    bench.source.rows = rows(1)
+    bench.one()
+    bench.flow("", store="elsewhere")
+    assert "destination has moved" in bench.one().error["message"]
+    toys.SOURCES["other"] = toys.Source(rows=rows(2))
+    (bench.root / "flows" / "f.yml").write_text(
+        "home: {type: scripted, source: other}\nstore: {type: parquet, path: out}\n"
+    )
+    assert "source has moved" in bench.one().error["message"]
+    assert bench.landed() == Counter(rows(1))
+
+
+def test_a_changed_schema_stops_an_append_naming_column_old_and_new(bench: Any) -> None:
+    import pyarrow as pa
+
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1)
+    bench.one()
+    bench.source.schema = pa.schema([("id", pa.int64()), ("at", pa.int64()), ("note", pa.large_string())])
+    result = bench.one()
+    assert result.error["code"] == "HYG411"
+    assert "note was string, is large_string" in result.error["message"]
+
+
+def test_a_batch_of_another_schema_than_planned_is_never_written(bench: Any, toys: Any) -> None:
+    import pyarrow as pa
+
+    original = toys.ScriptedHome.read
+
+    def other(self: Any, request: Any, split: Any) -> Any:
+        for batch in original(self, request, split):
+            yield (
+                batch.rename_columns(["id", "at", "renamed"]) if isinstance(batch, pa.RecordBatch) else batch
+            )
+
+    bench.source.rows = rows(1)
+    toys.ScriptedHome.read = other
+    try:
+        assert bench.one().error["code"] == "HYG411"
+    finally:
+        toys.ScriptedHome.read = original
+    assert bench.landed() == Counter()

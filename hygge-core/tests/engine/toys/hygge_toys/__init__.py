@@ -1,0 +1,1 @@
+"""A stranger's connector for the engine's tests: a home that does as it is told."""
