@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hygge import discovery
+from hygge.clashes import without_clashes
 from hygge.descriptors import Descriptor, role
 from hygge.discovery import DISABLE, LoadedPlugin
 from hygge.errors import ConfigurationError, HyggeError, MissingConnector
@@ -54,7 +55,7 @@ class Registry:
     """What is installed: descriptors by role and name, and how to open what they describe."""
 
     def __init__(self, loaded: Sequence[LoadedPlugin], disabled: Sequence[discovery.Candidate] = ()) -> None:
-        loaded = _without_clashes(loaded)
+        loaded = without_clashes(loaded)
         self._loaded = tuple(plugin for plugin in loaded if plugin.manager is not None)
         self.plugins: tuple[PluginInfo, ...] = _infos(loaded, disabled)
         self.homes: Mapping[str, HomeType] = _published(self._loaded, HomeType)
@@ -188,44 +189,6 @@ def _remedy(registry: Registry, name: str, known: Iterable[str]) -> str:
 def _published(loaded: Sequence[LoadedPlugin], kind: type[T]) -> Mapping[str, T]:
     found = {d.name: d for plugin in loaded for d in plugin.descriptors if isinstance(d, kind)}
     return dict(sorted(found.items()))
-
-
-def _without_clashes(loaded: Sequence[LoadedPlugin]) -> list[LoadedPlugin]:
-    """The plugins, with an error for each that provides a type of another one's.
-
-    Neither side of a clash is used: an order of names would decide silently which connector a
-    flow gets. Only hygge-core, which comes first, keeps its types.
-    """
-    owners: dict[tuple[str, str], list[LoadedPlugin]] = {}
-    for plugin in loaded:
-        for descriptor in plugin.descriptors:
-            owners.setdefault((role(descriptor), descriptor.name), []).append(plugin)
-    errors: dict[str, HyggeError] = {}
-    for (wanted, name), sides in owners.items():
-        for side in sides if len(sides) > 1 else ():
-            if not side.candidate.builtin:
-                errors.setdefault(_key(side), _clash(wanted, name, sides))
-    return [
-        LoadedPlugin(candidate=plugin.candidate, error=errors[_key(plugin)])
-        if _key(plugin) in errors
-        else plugin
-        for plugin in loaded
-    ]
-
-
-def _key(plugin: LoadedPlugin) -> str:
-    return f"{plugin.candidate.distribution}:{plugin.candidate.name}"
-
-
-def _clash(wanted: str, name: str, sides: Sequence[LoadedPlugin]) -> MissingConnector:
-    names = [side.candidate.distribution for side in sides]
-    strangers = [side.candidate for side in sides if not side.candidate.builtin]
-    return MissingConnector(
-        f"the {wanted} type {name!r} is provided by {' and '.join(names)}",
-        code="HYG203",
-        remedy=f"Uninstall one of them, or set {DISABLE}={strangers[-1].name}.",
-        distributions=names,
-    )
 
 
 def _infos(loaded: Sequence[LoadedPlugin], disabled: Sequence[discovery.Candidate]) -> tuple[PluginInfo, ...]:

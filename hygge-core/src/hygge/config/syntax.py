@@ -23,8 +23,12 @@ def explain(error: Any, source: Source, text: str) -> Problem:
         return problem_at(place, "HYG101", "a tab in the indentation", "Indent with spaces.")
     if "quoted scalar" in (error.context or "") and error.context_mark:
         start = Place(source, error.context_mark.line + 1, error.context_mark.column + 1)
-        if "escape" not in error.problem:
-            return problem_at(start, "HYG101", "a quote that is never closed", "Close the quote.")
+        if "escape" in error.problem:
+            backslash = line.rfind("\\", 0, mark.column + 1) + 1
+            place = Place(source, place.line, max(1, backslash), 2)
+            remedy = "Double the backslash, or use single quotes."
+            return problem_at(place, "HYG101", "a backslash in double quotes that means nothing", remedy)
+        return problem_at(start, "HYG101", "a quote that is never closed", "Close the quote.")
     if "${" in line:
         return problem_at(
             place,
