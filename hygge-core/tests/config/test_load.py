@@ -342,3 +342,36 @@ def test_a_file_that_cannot_be_read_is_the_problem_of_its_flow(project: Write) -
     (problem,) = load_project(root).problems["gone"]
     assert problem.code == "HYG116"
     assert "No such file" in problem.message
+
+
+def test_a_file_name_that_is_not_utf_8_can_be_told_and_printed(project: Write) -> None:
+    root = project({"flows/good.yml": REST, "flows/f/flow.yml": REST})
+    for name in (b"flows/caf\xe9.yml", b"flows/f/entities/caf\xe9.yml"):
+        path = os.fsencode(root) + b"/" + name
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(b"where: x\n" if b"entities" in name else REST.encode())
+    with pytest.raises(ConfigurationError, match=r"caf\\udce9\.yml") as caught:
+        load_project(root).select()
+    assert str(caught.value).encode("utf-8")
+    assert {problem.code for problem in caught.value.details["problems"]} == {"HYG113"}
+
+
+HUGE = {
+    "aliases": "a: &a [" + "*a, " * 200_000 + "]",
+    "numbers": REST + "entities: [" + "1, " * 300_000 + "]",
+    "duplicates": REST + "k: 1\n" * 150_000,
+    "nesting": "[" * 1_000_000,
+    "open braces": "{a: " * 200_000,
+    "quote": 'where: "' + "x" * 1_000_000,
+    "references": 'where: "' + "${A-} " * 150_000 + '"',
+    "unknown keys": REST + "".join(f"k{n}: 1\n" for n in range(90_000)),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.timeout(10)
+def test_a_hostile_megabyte_is_refused_in_seconds(project: Write, name: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_project(project({"flows/f.yml": HUGE[name]})).select()
+    assert len(str(caught.value)) < 50_000

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from hygge.config.place import Place, Source
 from hygge.config.problem import Problem, problem_at
+from hygge.errors import ConfigurationError
 
-__all__ = ["FlowFiles", "find_flows"]
+__all__ = ["FlowFiles", "find_flows", "relative_name"]
 
-_FLOW_NAME = re.compile(r"[^\W][^\x00-\x1f\x7f.:=*?\[\]/\\]*")
+_FLOW_NAME = re.compile(r"[^\W][^\x00-\x1f\x7f\ud800-\udfff.:=*?\[\]/\\]*")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,14 +29,25 @@ class FlowFiles:
 def find_flows(root: Path) -> list[FlowFiles]:
     """The flows under ``flows/``, sorted by name; hidden files are left alone."""
     found: dict[str, FlowFiles] = {}
-    for files in _candidates(root):
+    for files in _readable_candidates(root):
         _check_name(files, root)
         other = found.setdefault(files.name, files)
         if other is not files:
-            message = f"the flow {files.name!r} stands also in {_relative(other.file, root)}"
+            message = f"the flow {files.name!r} stands also in {relative_name(other.file, root)}"
             other.problems.append(_at_file(files.file, root, "HYG113", message, "Remove one of them."))
             other.problems.extend(files.problems)
     return [found[name] for name in sorted(found)]
+
+
+def _readable_candidates(root: Path) -> list[FlowFiles]:
+    try:
+        return list(_candidates(root))
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder {error.filename} cannot be read: {error.strerror}",
+            code="HYG116",
+            remedy="Check its permissions.",
+        ) from error
 
 
 def _candidates(root: Path) -> Iterator[FlowFiles]:
@@ -91,8 +103,10 @@ def _check_name(files: FlowFiles, root: Path) -> None:
 
 
 def _at_file(path: Path, root: Path, code: str, message: str, remedy: str) -> Problem:
-    return problem_at(Place(Source(name=_relative(path, root)), 1, 1), code, message, remedy)
+    return problem_at(Place(Source(name=relative_name(path, root)), 1, 1), code, message, remedy)
 
 
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+def relative_name(path: Path, root: Path) -> str:
+    """What people call a file of the project."""
+    # a name that is not UTF-8 is shown escaped
+    return path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

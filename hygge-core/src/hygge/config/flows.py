@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hygge.config.connectors import ConnectorConfigs, Role
-from hygge.config.files import FlowFiles
+from hygge.config.files import FlowFiles, relative_name
 from hygge.config.interpolation import Interpolation
 from hygge.config.model import EntityConfig, FlowConfig, WatermarkConfig
 from hygge.config.place import Node, plain
@@ -50,10 +50,10 @@ class FlowReader:
     ) -> tuple[Node | None, list[Node]]:
         """The flow's node and those of its entity files, settings applied, references filled, checked."""
         root = self.connectors.root
-        flow = read_file(files.file, files.file.relative_to(root).as_posix(), problems)
+        flow = read_file(files.file, relative_name(files.file, root), problems)
         entities = []
         for path in files.entity_files:
-            node = read_file(path, path.relative_to(root).as_posix(), problems)
+            node = read_file(path, relative_name(path, root), problems)
             if node is not None:
                 entities.append(_named_after_file(node, path.stem))
         if flow is None:

@@ -14,6 +14,7 @@ __all__ = ["Problem", "configuration_error", "problem_at"]
 
 SHOWN_PROBLEMS = 50
 SHOWN_COLUMNS = 100
+LONGEST_LINE = 10_000  # a longer one is no line that a person wrote; it is not searched and not shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ class Problem:
 def problem_at(place: Place, code: str, message: str, remedy: str) -> Problem:
     """The problem at ``place``, with the line that people see."""
     hidden = [(spot.column, spot.width) for spot in place.source.hidden if spot.line == place.line]
-    source, column, width = mask(place.text, place.column, place.width, hidden)
+    text = place.text if len(place.text) <= LONGEST_LINE else ""
+    source, column, width = mask(text, place.column, place.width, hidden)
     return Problem(
         code=code,
         file=place.source.name,

@@ -39,7 +39,7 @@ def find_project(start: Path | None = None) -> Path:
     """
     start = Path(start or ".").resolve()
     for folder in (start, *start.parents):
-        if (folder / PROJECT_FILE).is_file():
+        if os.path.isfile(folder / PROJECT_FILE):  # false, too, where the folder can't be read
             return folder
     if start.is_file():
         return find_project(start.parent)

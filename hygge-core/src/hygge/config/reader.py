@@ -23,6 +23,7 @@ __all__ = ["read_file", "read_text"]
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST = 40
+ENOUGH = 100  # problems of one file; with so many, reading on helps nobody
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser where PyYAML has it
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines
@@ -73,6 +74,8 @@ def read_text(
         return _Builder(text, source, problems).document()
     except _TooDeep as error:
         problems.append(problem_at(error.place, "HYG101", f"more than {DEEPEST} levels deep", "Flatten it."))
+    except _TooManyProblems:
+        pass
     except yaml.MarkedYAMLError as error:
         problems.append(explain(error, source, text))
     except yaml.YAMLError as error:
@@ -88,6 +91,10 @@ class _TooDeep(Exception):
         self.place = place
 
 
+class _TooManyProblems(Exception):
+    pass
+
+
 class _Builder:
     """Builds nodes from the parser's events."""
 
@@ -96,6 +103,7 @@ class _Builder:
         self.source = source
         self.problems = problems
         self.depth = 0
+        self.reported = 0
 
     def document(self) -> Node:
         self.next()  # the start of the stream
@@ -178,6 +186,9 @@ class _Builder:
 
     def report(self, place: Place, code: str, message: str, remedy: str) -> None:
         self.problems.append(problem_at(place, code, message, remedy))
+        self.reported += 1
+        if self.reported == ENOUGH:
+            raise _TooManyProblems
 
     def place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark

@@ -30,6 +30,7 @@ def name_problem(name: Node, what: str) -> Problem | None:
         "is empty" if not text.strip()
         else "begins or ends with a space" if text != text.strip()
         else "holds a control character" if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text)
+        else "is not UTF-8" if any(0xD800 <= ord(c) < 0xE000 for c in text)
         else ""
     )  # fmt: skip
     if not reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from hygge.config.interpolation import has_secret
@@ -14,6 +15,8 @@ from hygge.errors import HyggeError, MissingConnector
 
 __all__ = ["validate"]
 
+ENOUGH = 200  # violations of one value; a file can hold a hundred thousand
+
 
 def validate(node: Node, rules: Rules, problems: list[Problem]) -> None:
     """Add a problem for every violation.
@@ -24,11 +27,11 @@ def validate(node: Node, rules: Rules, problems: list[Problem]) -> None:
     try:
         if rules.accepts(value):
             return
-        violations = list(rules.validator.iter_errors(value))
+        violations = list(islice(rules.validator.iter_errors(value), ENOUGH))
     except Exception as error:  # boundary: a stranger's schema can make the validator fail anyhow
         raise _unusable(rules, error) from error
     for violation in violations:
-        problems.extend(_problems(violation, node, rules))
+        problems.extend(islice(_problems(violation, node, rules), ENOUGH))
 
 
 def _unusable(rules: Rules, error: Exception) -> HyggeError:
