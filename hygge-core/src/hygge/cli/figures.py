@@ -1,0 +1,55 @@
+"""Numbers and tables as people read them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+__all__ = ["count", "duration", "plural", "speed", "table"]
+
+RIGHT = ">"
+
+
+def count(number: int) -> str:
+    """1234567 as 1,234,567."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """"1 row", "2 rows"; ``many`` where an s does not make the plural."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """The time in the unit that fits: "0.4 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def speed(size: int, seconds: float) -> str:
+    """Bytes over a time, in MB/s; "-" before there is anything to tell."""
+    return f"{size / seconds / 1e6:,.1f}" if size and seconds > 0 else "-"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns; a header that begins with ">" sets its column to the right."""
+    right = [name.startswith(RIGHT) for name in header]
+    lines = [[name.removeprefix(RIGHT) for name in header], *rows]
+    widths = [max(_cells(line[at]) for line in lines) for at in range(len(header))]
+
+    def padded(text: str, at: int) -> str:
+        room = " " * (widths[at] - _cells(text))
+        return room + text if right[at] else text + room
+
+    return "\n".join("  ".join(padded(text, at) for at, text in enumerate(line)).rstrip() for line in lines)
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

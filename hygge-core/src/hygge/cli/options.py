@@ -1,0 +1,69 @@
+"""Options that several commands share, so that they mean and read the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hygge.model import RunType
+
+__all__ = ["output", "project", "run_type_of", "run_types", "selection", "settings"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+project = click.option(
+    "--project",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A folder of the project; without it the one you are in. hygge.yml is looked for upwards from it.",
+)
+output = click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How stdout is written; json: exactly one document.",
+)
+settings = click.option(
+    "--set",
+    "settings",
+    metavar="FLOW.PATH=VALUE",
+    multiple=True,
+    help="Change a key of a flow for this once: --set erp.home.path=copy.db",
+)
+
+
+def selection(command: F) -> F:
+    """``[FLOW|FLOW.ENTITY ...] [--exclude TERM]``, as ``select`` and ``exclude``."""
+    command = click.option(
+        "--exclude",
+        metavar="TERM",
+        multiple=True,
+        help="Leave out a FLOW or FLOW.ENTITY; globs are allowed.",
+    )(command)
+    return click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)(command)
+
+
+def run_types(command: F) -> F:
+    """``--full-drop``, ``--incremental`` and ``--adopt``; see `run_type_of`."""
+    command = click.option(
+        "--adopt",
+        is_flag=True,
+        help="With a full drop: replace data at the destination that hygge did not write.",
+    )(command)
+    command = click.option(
+        "--incremental", is_flag=True, help="Move only what is new, whatever the flow's run_type says."
+    )(command)
+    return click.option(
+        "--full-drop", is_flag=True, help="Replace the destination with the source, whatever run_type says."
+    )(command)
+
+
+def run_type_of(full_drop: bool, incremental: bool) -> RunType | None:
+    """The run type that the command line asked for; None: each flow's own."""
+    if full_drop and incremental:
+        raise click.UsageError("--full-drop and --incremental contradict each other.")
+    return "full_drop" if full_drop else "incremental" if incremental else None

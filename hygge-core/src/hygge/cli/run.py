@@ -1,0 +1,70 @@
+"""``hygge run``: move the selected entities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hygge.cli import options
+from hygge.cli.terminal import Terminal
+
+__all__ = ["run"]
+
+
+@click.command()
+@options.selection
+@options.run_types
+@options.settings
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), metavar="N", help="How many entities are read at a time."
+)
+@click.option("--fail-fast", is_flag=True, help="Stop the others as soon as one entity fails.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How messages on stderr are written; json: one object a line.",
+)
+@options.output
+@options.project
+@click.pass_obj
+def run(
+    terminal: Terminal,
+    project: Path | None,
+    output: str,
+    log_format: str,
+    full_drop: bool,
+    incremental: bool,
+    **given: Any,
+) -> int:
+    """Move the selected entities; all of the project's without a selection.
+
+    A term is a FLOW or a FLOW.ENTITY; globs are allowed. What an earlier run left unfinished is
+    finished or cleaned up first.
+    """
+    run_type = options.run_type_of(full_drop, incremental)
+    terminal.json_lines = log_format == "json"
+    from hygge.cli.logs import log_to
+    from hygge.cli.moving import move
+
+    log_to(terminal)
+    result, stopped_by = move(terminal, project, run_type=run_type, **given)
+    _report(terminal, output, result)
+    if result.status == "success":
+        return 0
+    return 128 + stopped_by if stopped_by else 1
+
+
+def _report(terminal: Terminal, output: str, result: Any) -> None:
+    from hygge.cli import summary
+
+    if output == "json":
+        from hygge.codec import to_builtins
+
+        terminal.document(to_builtins(result))
+    else:
+        terminal.out(summary.results(result))
+    terminal.say(summary.closing(result), level="info" if result.status == "success" else "error")

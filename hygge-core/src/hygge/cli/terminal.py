@@ -1,0 +1,137 @@
+"""The two streams of a command: data goes to stdout, everything said to people to stderr.
+
+Nothing that happens to a stream changes what a command does: a reader that left early, a closed
+descriptor or an encoding that lacks a character are met here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from hygge.errors import HyggeError
+
+__all__ = ["Terminal"]
+
+CONTROL = {c: "\N{REPLACEMENT CHARACTER}" for c in (*range(32), 127, *range(128, 160)) if c not in (9, 10)}
+"""Names and messages are data: what would steer the terminal is shown as a sign that it was there."""
+
+
+class Terminal:
+    """Writes what a command has to give and to say."""
+
+    def __init__(self) -> None:
+        self.json_lines = False
+        """Each message is one JSON object (``--log-format json``)."""
+        self._lock = threading.Lock()
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+
+    @property
+    def live(self) -> bool:
+        """May stderr hold a display that is drawn over and over?"""
+        term = os.environ.get("TERM", "")
+        return not self.json_lines and _is_terminal(sys.stderr) and term not in ("dumb", "unknown")
+
+    def out(self, text: str) -> None:
+        """Write data, a line end added."""
+        self._write(sys.stdout, _redact(text).translate(CONTROL))
+
+    def document(self, value: Any) -> None:
+        """Write data as one JSON document."""
+        # Redacted value by value: taken out of the whole text, a secret could tear its syntax.
+        self._write(sys.stdout, json.dumps(_redacted(value), indent=2))
+
+    def say(self, text: str, level: str = "info") -> None:
+        """Tell the user something."""
+        text = _redact(text)
+        if self.json_lines:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            text = json.dumps({"at": at, "level": level, "message": text})
+        else:
+            text = text.translate(CONTROL)
+        with contextlib.suppress(OSError):  # nobody to listen: the disk is full, or the terminal went away
+            self._write(sys.stderr, text)
+
+    def show_cursor(self) -> None:
+        """Undo what a live display did to the terminal; safe from any thread, at any moment."""
+        with contextlib.suppress(OSError):
+            os.write(2, b"\x1b[?25h\n")
+
+    def reader_left(self) -> bool:
+        """Has whoever read stdout gone, with something still to write?"""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence(sys.stdout)
+            return True
+        return False
+
+    def close(self) -> None:
+        """Write out what is still buffered; raises `HyggeError` if stdout could not take it all."""
+        for stream in (sys.stderr, sys.stdout):
+            try:
+                if stream is not None:
+                    stream.flush()
+            except BrokenPipeError:
+                _silence(stream)
+            except OSError as error:
+                _silence(stream)
+                if stream is sys.stdout:
+                    raise _not_written(error) from error
+
+    def _write(self, stream: TextIO | None, text: str) -> None:
+        if stream is None:  # it was closed before the command began
+            return
+        try:
+            with self._lock:
+                stream.write(text + "\n")
+                stream.flush()
+        except BrokenPipeError:  # the reader has seen enough
+            _silence(stream)
+        except OSError as error:
+            _silence(stream)
+            if stream is sys.stdout:
+                raise _not_written(error) from error
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is buffered, and all that follows, go nowhere, so that no later flush fails again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
+
+
+def _not_written(error: OSError) -> HyggeError:
+    return HyggeError(
+        f"the output could not be written: {error.strerror}",
+        remedy="Send it somewhere with room; what the command did besides is done.",
+    )
+
+
+def _redact(text: str) -> str:
+    """The text without secrets; there are none to hide before `hygge.secrets` was needed."""
+    secrets = sys.modules.get("hygge.secrets")
+    return secrets.redact(text) if secrets is not None else text
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return _redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item) for item in value]
+    return value
