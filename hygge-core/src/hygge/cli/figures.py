@@ -16,7 +16,7 @@ def count(number: int) -> str:
 
 
 def plural(number: int, one: str, many: str = "") -> str:
-    """"1 row", "2 rows"; ``many`` where an s does not make the plural."""
+    """ "1 row", "2 rows"; ``many`` where an s does not make the plural."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 

@@ -27,6 +27,7 @@ __all__ = ["plan"]
 @click.pass_obj
 def plan(
     terminal: Terminal,
+    /,
     project: Path | None,
     output: str,
     full_drop: bool,

@@ -22,7 +22,7 @@ __all__ = ["plugins"]
 )
 @options.output
 @click.pass_obj
-def plugins(terminal: Terminal, check: bool, output: str) -> int:
+def plugins(terminal: Terminal, /, check: bool, output: str) -> int:
     """List the installed connectors with their types, and the errors of those that could not be loaded.
 
     HYGGE_DISABLE_PLUGINS=a,b leaves plugins or distributions out, unread.

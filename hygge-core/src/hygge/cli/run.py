@@ -33,6 +33,7 @@ __all__ = ["run"]
 @click.pass_obj
 def run(
     terminal: Terminal,
+    /,
     project: Path | None,
     output: str,
     log_format: str,

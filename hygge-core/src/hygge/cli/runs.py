@@ -32,6 +32,7 @@ __all__ = ["runs"]
 @click.pass_obj
 def runs(
     terminal: Terminal,
+    /,
     id: str | None,
     flow: str | None,
     limit: int,

@@ -9,7 +9,7 @@ import click
 
 from hygge.cli.terminal import Terminal
 
-__all__ = ["schema", "schema_text", "write"]
+__all__ = ["schema", "schema_text"]
 
 
 @click.command()
@@ -20,7 +20,7 @@ __all__ = ["schema", "schema_text", "write"]
     help="Write it into this file instead of printing it.",
 )
 @click.pass_obj
-def schema(terminal: Terminal, output: Path | None) -> int:
+def schema(terminal: Terminal, /, output: Path | None) -> int:
     """Print the JSON Schema of hygge.yml, flows and entities, with the installed connectors' keys.
 
     Editors complete and check YAML by it; point them to it with a first line such as
@@ -29,7 +29,7 @@ def schema(terminal: Terminal, output: Path | None) -> int:
     if output is None:
         terminal.out(schema_text())
     else:
-        write(output, schema_text() + "\n")
+        _write(output, schema_text() + "\n")
         terminal.say(f"Wrote {output}")
     return 0
 
@@ -41,7 +41,7 @@ def schema_text() -> str:
     return json.dumps(whole_schema(), indent=2)
 
 
-def write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     """Write a file; raises `ConfigurationError` where the place can't take it."""
     from hygge.errors import ConfigurationError
 

@@ -27,7 +27,7 @@ def state() -> None:
 @options.output
 @options.project
 @click.pass_obj
-def get(terminal: Terminal, select: tuple[str, ...], output: str, project: Path | None) -> int:
+def get(terminal: Terminal, /, select: tuple[str, ...], output: str, project: Path | None) -> int:
     """Show each entity's watermark, its last commit, and what an earlier run left open."""
     from hygge.cli.logs import log_to
     from hygge.config import load_project
@@ -47,7 +47,7 @@ def get(terminal: Terminal, select: tuple[str, ...], output: str, project: Path 
 @options.output
 @options.project
 @click.pass_obj
-def reset(terminal: Terminal, entity: str, output: str, project: Path | None) -> int:
+def reset(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Start the entity over: its next run replaces the destination, whatever its run type."""
     return _change("reset", terminal, entity, output, project)
 
@@ -57,7 +57,7 @@ def reset(terminal: Terminal, entity: str, output: str, project: Path | None) ->
 @options.output
 @options.project
 @click.pass_obj
-def adopt(terminal: Terminal, entity: str, output: str, project: Path | None) -> int:
+def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Take the destination as it is, and the flow as it is defined now, for the truth; go on from there."""
     return _change("adopt", terminal, entity, output, project)
 
@@ -67,7 +67,7 @@ def adopt(terminal: Terminal, entity: str, output: str, project: Path | None) ->
 @options.output
 @options.project
 @click.pass_obj
-def discard(terminal: Terminal, entity: str, output: str, project: Path | None) -> int:
+def discard(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Give up a job that an earlier run sealed; refused once a part of it is visible."""
     return _change("discard", terminal, entity, output, project)
 

@@ -1,0 +1,64 @@
+"""``hygge check``: open everything, say what to mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hygge.cli import options
+from hygge.cli.figures import count, plural
+from hygge.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from hygge.model import Finding
+
+__all__ = ["check"]
+
+
+@click.command()
+@options.selection
+@options.settings
+@options.output
+@options.project
+@click.pass_obj
+def check(
+    terminal: Terminal,
+    /,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    settings: tuple[str, ...],
+    output: str,
+    project: Path | None,
+) -> int:
+    """Open the journal, and the source and destination of every selected entity; move nothing.
+
+    Each finding that is not well comes with its fix, and makes the command end with 1, or with 3
+    where a driver is missing.
+    """
+    from hygge.cli.logs import log_to
+    from hygge.codec import to_builtins
+    from hygge.config import load_project
+    from hygge.engine.checks import check_project
+
+    log_to(terminal)
+    report = check_project(load_project(project, settings), select, exclude)
+    wrong = [found for found in report.findings if not found.ok]
+    if output == "json":
+        status = "failed" if wrong else "success"
+        terminal.document({"status": status, "findings": [to_builtins(one) for one in report.findings]})
+    else:
+        terminal.out("\n".join(_lines(one) for one in report.findings))
+    if wrong:
+        terminal.say(
+            f"{count(len(wrong))} of {plural(len(report.findings), 'finding')} to mend.", level="error"
+        )
+    else:
+        terminal.say(f"All well: {plural(len(report.findings), 'finding')}, nothing to mend.")
+    return report.exit_code
+
+
+def _lines(found: Finding) -> str:
+    line = f"{'ok   ' if found.ok else 'WRONG'} {found.subject}: {found.message}".replace("\n", "\n      ")
+    return f"{line}\n      {found.fix}" if found.fix and not found.ok else line

@@ -1,0 +1,96 @@
+"""A project that other processes can run, and ways to run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONNECTOR = Path(__file__).parent / "connector"
+HYGGE = [sys.executable, "-W", "error", "-c", "import sys; from hygge.cli import main; sys.exit(main())"]
+"""What the installed script ``hygge`` does, with warnings as errors."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The process's environment, the test connector installed."""
+    path = os.pathsep.join([str(CONNECTOR), *filter(None, sys.path)])
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
+    return {**kept, "PYTHONPATH": path, "TERM": "xterm", **more}
+
+
+class Cli:
+    """Runs ``hygge`` as a process of its own, in the project's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        more = options.pop("environment", {})
+        return subprocess.run(
+            [*HYGGE, *arguments],
+            cwd=self.root,
+            env=environment(**more),
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+        )
+
+    def json(self, *arguments: str, code: int = 0, **options: Any) -> Any:
+        """The one document on stdout of a command that ends with ``code``."""
+        done = self(*arguments, "--output", "json", **options)
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """The running process; who starts it waits for its end."""
+        return subprocess.Popen(
+            [*HYGGE, *arguments],
+            cwd=self.root,
+            env=environment(),
+            text=True,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+        )
+
+
+Rows = list[tuple[int, int | None, str]]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Callable[[str, Rows], None]:
+    """Writes the source of an entity."""
+
+    def write(entity: str, content: Rows) -> None:
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / f"{entity}.json").write_text(json.dumps(content))
+
+    return write
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Callable[..., None]:
+    """Writes a flow; ``home`` adds to its home, ``more`` are its further lines."""
+
+    def write(name: str, more: str = "", home: Mapping[str, Any] | None = None) -> None:
+        source = {"type": "rowfile", "path": "data", **(home or {})}
+        text = f"home: {json.dumps(source)}\nstore: {{type: parquet, path: out}}\n{more}\n"
+        (tmp_path / "flows").mkdir(exist_ok=True)
+        (tmp_path / "flows" / f"{name}.yml").write_text(text)
+
+    return write
+
+
+@pytest.fixture
+def cli(tmp_path: Path, rows: Callable[[str, Rows], None], flow: Callable[..., None]) -> Cli:
+    """A project with the flow ``shop`` of two entities, 25 and 5 rows, followed by ``at``."""
+    (tmp_path / "hygge.yml").write_text("version: 1\nname: bench\n")
+    flow("shop", "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\nentities: [orders, people]")
+    rows("orders", [(n, n, f"order {n}") for n in range(25)])
+    rows("people", [(n, n, f"guest {n}") for n in range(5)])
+    return Cli(tmp_path)
