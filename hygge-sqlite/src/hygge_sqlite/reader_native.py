@@ -1,0 +1,106 @@
+"""Rows of a statement to Arrow batches through the compiled reader, where it could be built."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from hygge_sqlite.connection import told, uri
+from hygge_sqlite.statement import Select
+from hygge_sqlite.types import Column
+from hygge_sqlite.values import Misfit
+
+__all__ = ["VARIABLE", "open_rows", "read_native", "suits"]
+
+VARIABLE = "HYGGE_SQLITE_READER"  # "python" leaves the compiled reader out
+LONGEST_DECIMAL = 18  # digits of a decimal that an int64 holds
+
+
+@functools.cache
+def _compiled() -> Any:
+    """The extension, with SQLite's functions found in the library that Python itself uses."""
+    if os.environ.get(VARIABLE) == "python":
+        return None
+    try:
+        import _sqlite3
+
+        from hygge_sqlite import _reader  # type: ignore[attr-defined]  # optional, compiled
+    except ImportError:
+        return None
+    for library in (getattr(_sqlite3, "__file__", None), "libsqlite3.so.0"):
+        if library and _reader.load(library):
+            return _reader
+    return None
+
+
+def suits(columns: Sequence[Column]) -> bool:
+    """Whether the compiled reader is there and knows all of these columns."""
+    return _compiled() is not None and all(
+        column.kind in "ifbsxtd" or (column.kind == "m" and column.type.precision <= LONGEST_DECIMAL)
+        for column in columns
+    )
+
+
+def open_rows(path: str, statement: Select, columns: Sequence[Column], busy_timeout: float) -> Any:
+    """The statement under way; a connection of its own, used by one thread at a time."""
+    try:
+        return _compiled().Rows(
+            uri(path),
+            statement.sql,
+            list(statement.params),
+            [_described(c) for c in columns],
+            int(busy_timeout * 1000),
+        )
+    except OSError as error:
+        raise told(path, error.errno, str(error.strerror)) from error
+
+
+def read_native(
+    rows: Any, path: str, columns: Sequence[Column], batch_rows: int, batch_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """Batches within both bounds; raises `Misfit`."""
+    schema = pa.schema([column.field for column in columns])
+    while True:
+        try:
+            found = rows.next(batch_rows, batch_bytes)
+        except OSError as error:
+            raise told(path, error.errno, str(error.strerror)) from error
+        if found is None:
+            return
+        if isinstance(found, int):
+            raise Misfit(columns[found])
+        count, buffers = found
+        arrays = [_array(column, count, parts) for column, parts in zip(columns, buffers, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _described(column: Column) -> tuple[str, int, int, int, str]:
+    decimal = column.kind == "m"
+    shape = column.shape if column.kind == "t" else None
+    return (
+        column.kind,
+        column.type.precision if decimal else 0,
+        column.type.scale if decimal else 0,
+        len(shape) if shape else 0,
+        shape[10] if shape else "\0",
+    )
+
+
+def _array(column: Column, count: int, parts: tuple[Any, Any, Any, int]) -> pa.Array:
+    valid, data, offsets, nulls = parts
+    buffers = [None if valid is None else pa.py_buffer(valid)]
+    if offsets is not None:
+        buffers.append(pa.py_buffer(offsets))
+    buffers.append(pa.py_buffer(data))
+    narrow = column.kind == "i" and column.type.bit_width < 64
+    made = pa.Array.from_buffers(pa.int64() if narrow else column.type, count, buffers, nulls)
+    if not narrow:
+        return made
+    try:
+        return made.cast(column.type)
+    except pa.ArrowInvalid:
+        raise Misfit(column) from None

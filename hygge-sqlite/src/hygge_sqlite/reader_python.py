@@ -1,0 +1,67 @@
+"""Rows of a statement to Arrow batches in pure Python: slower, and the one that can be lenient."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from hygge_sqlite.statement import Select
+from hygge_sqlite.types import Column
+from hygge_sqlite.values import array
+
+__all__ = ["read_python"]
+
+CHUNK = 1000  # rows fetched between two looks at their size
+
+
+def read_python(
+    connection: sqlite3.Connection,
+    statement: Select,
+    columns: Sequence[Column],
+    batch_rows: int,
+    batch_bytes: int,
+    on_mismatch: str,
+    coerced: Counter[str],
+) -> Iterator[pa.RecordBatch]:
+    """Batches within both bounds; raises `Misfit`, or counts what became null or text instead."""
+    cursor = connection.execute(statement.sql, statement.params)
+    schema = pa.schema([column.field for column in columns])
+    while rows := _some(cursor, batch_rows, batch_bytes):
+        arrays = [
+            array(column, values, _instead(on_mismatch, column, coerced))
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _some(cursor: sqlite3.Cursor, batch_rows: int, batch_bytes: int) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    while len(rows) < batch_rows and size < batch_bytes:
+        more = cursor.fetchmany(min(CHUNK, batch_rows - len(rows)))
+        if not more:
+            break
+        rows += more
+        size += sum(len(v) if isinstance(v, bytes) else 8 for row in more for v in row)
+    return rows
+
+
+def _instead(policy: str, column: Column, coerced: Counter[str]) -> Callable[[Any], Any] | None:
+    if policy == "fail":
+        return None
+
+    def replaced(value: Any) -> Any:
+        coerced[column.name] += 1
+        return _as_text(value) if policy == "text" and column.kind == "s" else None
+
+    return replaced
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return repr(value) if isinstance(value, float) else str(value)
