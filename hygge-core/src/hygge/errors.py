@@ -44,7 +44,7 @@ CODES: Mapping[str, str] = {
     "HYG113": "an entity or flow name that cannot be used",
     "HYG114": "keys of the configuration contradict each other",
     "HYG115": "a file is too large or not UTF-8",
-    "HYG116": "a file cannot be read",
+    "HYG116": "a file cannot be read or written",
     # 2xx: connectors
     "HYG201": "no installed connector provides this type",
     "HYG202": "a connector failed to load",

@@ -17,25 +17,30 @@ HYGGE = [sys.executable, "-W", "error", "-c", "import sys; from hygge.cli import
 """What the installed script ``hygge`` does, with warnings as errors."""
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The process's environment, the test connector installed."""
-    path = os.pathsep.join([str(CONNECTOR), *filter(None, sys.path)])
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
-    return {**kept, "PYTHONPATH": path, "TERM": "xterm", **more}
-
-
 class Cli:
     """Runs ``hygge`` as a process of its own, in the project's folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @staticmethod
+    def script(*arguments: str) -> list[str]:
+        """The words of a command line."""
+        return [*HYGGE, *arguments]
+
+    @staticmethod
+    def environment(**more: str) -> dict[str, str]:
+        """The process's environment, the test connector installed."""
+        path = os.pathsep.join([str(CONNECTOR), *filter(None, sys.path)])
+        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
+        return {**kept, "PYTHONPATH": path, "TERM": "xterm", **more}
+
     def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         more = options.pop("environment", {})
         return subprocess.run(
-            [*HYGGE, *arguments],
+            self.script(*arguments),
             cwd=self.root,
-            env=environment(**more),
+            env=self.environment(**more),
             text=True,
             timeout=60,
             stdin=subprocess.DEVNULL,
@@ -51,9 +56,9 @@ class Cli:
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The running process; who starts it waits for its end."""
         return subprocess.Popen(
-            [*HYGGE, *arguments],
+            self.script(*arguments),
             cwd=self.root,
-            env=environment(),
+            env=self.environment(),
             text=True,
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )

@@ -69,8 +69,13 @@ def _outcome(result: RunResult) -> Iterator[str]:
         settled = len(by_status["success"]) + len(by_status["skipped"])
         parts = [f"{_entities(len(by_status['failed']))} failed"] if by_status["failed"] else []
         parts += [f"{_entities(len(by_status['aborted']))} stopped"] if by_status["aborted"] else []
-        yield f"{', '.join(parts)} {took}; {count(settled)} of {count(total)} settled, and they stay so"
-        yield "Running again moves what is missing"
+        safe = f"; the other {count(settled)} settled safely" if settled else ""
+        yield f"{', '.join(parts)} {took}{safe}"
+        yield (
+            "Run again once that is mended: it moves what is missing"
+            if by_status["failed"]
+            else "Run again: it moves what is missing"
+        )
 
 
 def _entities(number: int) -> str:

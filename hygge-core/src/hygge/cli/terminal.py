@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import sys
 import threading
 from datetime import UTC, datetime
@@ -29,6 +30,9 @@ class Terminal:
         self.json_lines = False
         """Each message is one JSON object (``--log-format json``)."""
         self._lock = threading.Lock()
+        # Held on to: foreign code may put another stream in its place, for a while or for good. The
+        # stderr of the moment is the right one, a live display takes its place to scroll messages.
+        self._stdout: TextIO | None = sys.stdout
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
@@ -41,12 +45,12 @@ class Terminal:
 
     def out(self, text: str) -> None:
         """Write data, a line end added."""
-        self._write(sys.stdout, _redact(text).translate(CONTROL))
+        self._write(self._stdout, _redact(text).translate(CONTROL))
 
     def document(self, value: Any) -> None:
         """Write data as one JSON document."""
         # Redacted value by value: taken out of the whole text, a secret could tear its syntax.
-        self._write(sys.stdout, json.dumps(_redacted(value), indent=2))
+        self._write(self._stdout, json.dumps(_redacted(value), indent=2))
 
     def say(self, text: str, level: str = "info") -> None:
         """Tell the user something."""
@@ -65,17 +69,19 @@ class Terminal:
             os.write(2, b"\x1b[?25h\n")
 
     def reader_left(self) -> bool:
-        """Has whoever read stdout gone, with something still to write?"""
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _silence(sys.stdout)
-            return True
-        return False
+        """Has whoever read stdout gone?"""
+        if self._stdout is None or self._stdout.closed:
+            return False
+        poll = select.poll()
+        poll.register(self._stdout.fileno(), 0)
+        left = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+        if left:
+            _silence(self._stdout)
+        return left
 
     def close(self) -> None:
         """Write out what is still buffered; raises `HyggeError` if stdout could not take it all."""
-        for stream in (sys.stderr, sys.stdout):
+        for stream in (sys.stderr, self._stdout):
             try:
                 if stream is not None:
                     stream.flush()
@@ -83,7 +89,7 @@ class Terminal:
                 _silence(stream)
             except OSError as error:
                 _silence(stream)
-                if stream is sys.stdout:
+                if stream is self._stdout:
                     raise _not_written(error) from error
 
     def _write(self, stream: TextIO | None, text: str) -> None:
@@ -97,7 +103,7 @@ class Terminal:
             _silence(stream)
         except OSError as error:
             _silence(stream)
-            if stream is sys.stdout:
+            if stream is self._stdout:
                 raise _not_written(error) from error
 
 
