@@ -59,11 +59,14 @@ static int look_up(void *handle) {
 
 /* -- growing buffers ---------------------------------------------------------------------- */
 
-typedef struct { unsigned char *data; size_t size, room; } Bytes;
+typedef struct {
+    unsigned char *data;
+    size_t size, room, before; /* before: the size it grew to in the last batch */
+} Bytes;
 
 static int reserve(Bytes *b, size_t more) {
     if (b->room - b->size >= more) return 1;
-    size_t room = b->room ? b->room : 4096;
+    size_t room = b->room ? b->room : b->before + b->before / 16 + 4096;
     while (room - b->size < more) {
         if (room > SIZE_MAX / 2) return 0;
         room *= 2;
@@ -80,6 +83,40 @@ static int put(Bytes *b, const void *data, size_t size) {
     if (size) memcpy(b->data + b->size, data, size);
     b->size += size;
     return 1;
+}
+
+/* -- memory used again -------------------------------------------------------------------- */
+
+/* Memory that Arrow has let go of serves the next batch: first touching fresh pages costs more than
+ * filling them. All of this is done with the GIL held. */
+enum { SPARES = 64 };
+static const size_t SPARE_BYTES = 64u << 20;
+static struct { unsigned char *data; size_t room; } spares[SPARES];
+static int spare_count;
+static size_t spare_size;
+
+static void give_back(unsigned char *data, size_t room) {
+    if (!data) return;
+    if (room < 4096 || spare_count == SPARES || room > SPARE_BYTES - spare_size) {
+        free(data);
+        return;
+    }
+    spares[spare_count].data = data;
+    spares[spare_count++].room = room;
+    spare_size += room;
+}
+
+/* The smallest spare memory that holds `size` bytes and is not far too large for them. */
+static void take_spare(Bytes *b, size_t size) {
+    int best = -1;
+    for (int i = 0; i < spare_count; i++)
+        if (spares[i].room >= size && spares[i].room <= 4 * size + 4096 &&
+            (best < 0 || spares[i].room < spares[best].room)) best = i;
+    if (best < 0) return;
+    b->data = spares[best].data;
+    b->room = spares[best].room;
+    spare_size -= b->room;
+    spares[best] = spares[--spare_count];
 }
 
 /* -- one column of a batch ---------------------------------------------------------------- */
@@ -295,18 +332,19 @@ static int append(Column *c, sqlite3_stmt *stmt, int at, int64_t row) {
 }
 
 static void clear(Column *c) {
-    free(c->valid.data);
-    free(c->data.data);
-    free(c->offsets.data);
-    memset(&c->valid, 0, sizeof(Bytes));
-    memset(&c->data, 0, sizeof(Bytes));
-    memset(&c->offsets, 0, sizeof(Bytes));
+    Bytes *all[] = {&c->valid, &c->data, &c->offsets};
+    for (int i = 0; i < 3; i++) {
+        size_t before = all[i]->size > all[i]->before ? all[i]->size : all[i]->before;
+        give_back(all[i]->data, all[i]->room);
+        memset(all[i], 0, sizeof(Bytes));
+        all[i]->before = before;
+    }
     c->nulls = 0;
 }
 
 /* -- a buffer that Arrow can hold on to --------------------------------------------------- */
 
-typedef struct { PyObject_HEAD unsigned char *data; Py_ssize_t size; } Buffer;
+typedef struct { PyObject_HEAD unsigned char *data; Py_ssize_t size; size_t room; } Buffer;
 
 static PyTypeObject *buffer_type, *rows_type;
 
@@ -322,7 +360,7 @@ static void dealloc(PyObject *self) {
 }
 
 static void buffer_dealloc(PyObject *self) {
-    free(((Buffer *)self)->data);
+    give_back(((Buffer *)self)->data, ((Buffer *)self)->room);
     dealloc(self);
 }
 
@@ -334,7 +372,10 @@ static PyObject *buffer_of(Bytes *b) {
     if (!b->data && !(b->data = malloc(1))) { Py_DECREF(self); return PyErr_NoMemory(); }
     self->data = b->data;
     self->size = (Py_ssize_t)b->size;
-    memset(b, 0, sizeof *b);
+    self->room = b->room;
+    b->before = b->size;
+    b->data = NULL;
+    b->size = b->room = 0;
     return (PyObject *)self;
 }
 
@@ -466,7 +507,11 @@ static void rows_dealloc(PyObject *object) {
 static int begin_batch(Rows *self) {
     int32_t zero = 0;
     for (int i = 0; i < self->count; i++) {
-        clear(&self->columns[i]);
+        Column *c = &self->columns[i];
+        Bytes *all[] = {&c->valid, &c->data, &c->offsets};
+        clear(c);
+        for (int k = 0; k < 3; k++)
+            if (all[k]->before) take_spare(all[k], all[k]->before + all[k]->before / 16 + 64);
         char kind = self->columns[i].kind;
         if ((kind == 's' || kind == 'x') && !put(&self->columns[i].offsets, &zero, 4)) return 0;
     }
@@ -502,9 +547,10 @@ static PyObject *rows_next(PyObject *object, PyObject *args) {
     if (!PyArg_ParseTuple(args, "LL", &max_rows, &max_bytes)) return NULL;
     if (self->busy) { PyErr_SetString(PyExc_RuntimeError, "another thread is reading"); return NULL; }
     if (self->done) { let_go(self); Py_RETURN_NONE; }
+    if (!begin_batch(self)) return PyErr_NoMemory();
     self->busy = 1;
     Py_BEGIN_ALLOW_THREADS
-    rc = begin_batch(self) ? fill(self, max_rows, (size_t)max_bytes, &rows, &misfit) : -1;
+    rc = fill(self, max_rows, (size_t)max_bytes, &rows, &misfit);
     Py_END_ALLOW_THREADS
     self->busy = 0;
     if (rc == -1) return PyErr_NoMemory();
