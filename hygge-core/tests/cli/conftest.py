@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from hygge import plugins
+from hygge.cli import main
 
 CONNECTOR = Path(__file__).parent / "connector"
 HYGGE = [sys.executable, "-W", "error", "-c", "import sys; from hygge.cli import main; sys.exit(main())"]
@@ -63,6 +67,10 @@ class Cli:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
 
+    def reading(self) -> bool:
+        """Has a run begun to read? Its journal has been written then."""
+        return any(path.stat().st_size > 500 for path in self.root.glob(".hygge_journal/log/*"))
+
 
 Rows = list[tuple[int, int | None, str]]
 
@@ -99,3 +107,34 @@ def cli(tmp_path: Path, rows: Callable[[str, Rows], None], flow: Callable[..., N
     rows("orders", [(n, n, f"order {n}") for n in range(25)])
     rows("people", [(n, n, f"guest {n}") for n in range(5)])
     return Cli(tmp_path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A command that ran in this process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def hygge(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Done]]:
+    """Runs a command line in this process, in the project's folder."""
+    monkeypatch.chdir(cli.root)
+    monkeypatch.syspath_prepend(str(CONNECTOR))
+    plugins._load.cache_clear()
+
+    def run(*arguments: str) -> Done:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return Done(code=code, out=captured.out, err=captured.err)
+
+    yield run
+    plugins._load.cache_clear()

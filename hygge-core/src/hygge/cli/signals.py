@@ -1,9 +1,10 @@
-"""The first SIGINT or SIGTERM asks a run to stop; a second one ends the process at once."""
+"""The first SIGINT or SIGTERM asks a run to stop; a second one, or ten seconds, end the process."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,13 +15,15 @@ from hygge.engine.stop import Stop
 __all__ = ["stopping"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE = 9.0
+"""Seconds that a run has to come to its end; a source may be deaf to it. The next run heals either way."""
 
 
 @contextlib.contextmanager
 def stopping(stop: Stop, said: Callable[[str], None], leave: Callable[[], None]) -> Iterator[None]:
-    """Within, a signal sets ``stop``; ``said`` is given what to tell, ``leave`` called before the end.
+    """Within, a signal sets ``stop``; ``said`` is given what to tell, ``leave`` called before a hard end.
 
-    They are taken in a thread of their own: Python runs a signal's handler in the main thread
+    Signals are taken in a thread of their own: Python runs a signal's handler in the main thread
     only, which may be deep in native code when the second one comes.
     """
     if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
@@ -48,19 +51,23 @@ def _noted(number: int, frame: FrameType | None) -> None:
 
 
 def _watch(reader: int, stop: Stop, said: Callable[[str], None], leave: Callable[[], None]) -> None:
-    while number := _next(reader):
-        if stop.signal is not None:
-            leave()
-            os._exit(128 + number)
-        name = signal.Signals(number).name
-        stop.set(name, number)
-        stop.signal = stop.signal or number  # --fail-fast may have set it before, without a signal
-        said(f"{name}: stopping, what is sealed is finished; once more ends at once, the next run heals")
+    first = _next(reader)
+    if not first:
+        return
+    name = signal.Signals(first).name
+    stop.set(name, first)
+    stop.signal = stop.signal or first  # --fail-fast may have set the switch before, without a signal
+    said(f"{name}: stopping; once more ends it at once, and the next run heals")
+    second = _next(reader, within=GRACE)
+    if second != 0:
+        leave()
+        os._exit(128 + (second or first))
 
 
-def _next(reader: int) -> int:
-    """The number of the next stop signal; 0 once the pipe is closed."""
-    while data := os.read(reader, 1):
-        if data[0] in SIGNALS:
-            return data[0]
-    return 0
+def _next(reader: int, within: float | None = None) -> int | None:
+    """The number of the next stop signal; 0 once the pipe is closed, None after ``within`` seconds."""
+    while select.select([reader], [], [], within)[0]:
+        data = os.read(reader, 1)
+        if not data or data[0] in SIGNALS:
+            return data[0] if data else 0
+    return None

@@ -12,6 +12,7 @@ import os
 import select
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -27,6 +28,7 @@ class Terminal:
     """Writes what a command has to give and to say."""
 
     def __init__(self) -> None:
+        _occupy_standard_descriptors()
         self.json_lines = False
         """Each message is one JSON object (``--log-format json``)."""
         self._lock = threading.Lock()
@@ -60,8 +62,7 @@ class Terminal:
             text = json.dumps({"at": at, "level": level, "message": text})
         else:
             text = text.translate(CONTROL)
-        with contextlib.suppress(OSError):  # nobody to listen: the disk is full, or the terminal went away
-            self._write(sys.stderr, text)
+        self._write(sys.stderr, text)
 
     def show_cursor(self) -> None:
         """Undo what a live display did to the terminal; safe from any thread, at any moment."""
@@ -82,29 +83,37 @@ class Terminal:
     def close(self) -> None:
         """Write out what is still buffered; raises `HyggeError` if stdout could not take it all."""
         for stream in (sys.stderr, self._stdout):
-            try:
-                if stream is not None:
-                    stream.flush()
-            except BrokenPipeError:
-                _silence(stream)
-            except OSError as error:
-                _silence(stream)
-                if stream is self._stdout:
-                    raise _not_written(error) from error
+            if stream is not None:
+                self._reach(stream, stream.flush)
 
     def _write(self, stream: TextIO | None, text: str) -> None:
         if stream is None:  # it was closed before the command began
             return
+        with self._lock:
+            self._reach(stream, lambda: print(text, file=stream, flush=True))
+
+    def _reach(self, stream: TextIO, write: Callable[[], None]) -> None:
+        """Write to a stream that may have nobody at its other end."""
         try:
-            with self._lock:
-                stream.write(text + "\n")
-                stream.flush()
+            write()
         except BrokenPipeError:  # the reader has seen enough
             _silence(stream)
         except OSError as error:
             _silence(stream)
             if stream is self._stdout:
-                raise _not_written(error) from error
+                raise HyggeError(
+                    f"the output could not be written: {error.strerror}",
+                    remedy="Send it somewhere with room; what the command did besides is done.",
+                ) from error
+
+
+def _occupy_standard_descriptors() -> None:
+    """See that no file of the run gets the number of a closed stdout or stderr, to be written over."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -118,13 +127,6 @@ def _silence(stream: TextIO) -> None:
         os.dup2(nowhere, stream.fileno())
     finally:
         os.close(nowhere)
-
-
-def _not_written(error: OSError) -> HyggeError:
-    return HyggeError(
-        f"the output could not be written: {error.strerror}",
-        remedy="Send it somewhere with room; what the command did besides is done.",
-    )
 
 
 def _redact(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+
 from hygge import Home, schemas, secrets
 from hygge.errors import DataError
 from hygge.model import Finding, Plan, ReadRequest, Split, Window

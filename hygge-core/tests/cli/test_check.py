@@ -1,0 +1,119 @@
+"""``hygge check``: everything is really opened, each fault has its fix."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hygge.files.local import LocalFileSystem
+
+
+def wrong(done: Any) -> list[dict[str, Any]]:
+    return [found for found in done.document["findings"] if not found["ok"]]
+
+
+def test_a_sound_project_has_nothing_to_mend(hygge: Any) -> None:
+    done = hygge("check")
+    assert done.code == 0
+    assert "All well" in done.err
+    assert "WRONG" not in done.out
+    for part in ("journal", "shop.orders home", "shop.orders store", "shop.people home", "shop.people store"):
+        assert part in done.out
+    assert hygge("run").code == 0
+    assert hygge("check").code == 0
+
+
+def test_checking_moves_nothing(hygge: Any, cli: Any) -> None:
+    hygge("check")
+    assert not (cli.root / "out").exists()
+    assert hygge("runs", "--output", "json").document == {"runs": []}
+
+
+def test_a_missing_source_is_one_finding_with_its_fix_and_hides_no_other(hygge: Any, cli: Any) -> None:
+    (cli.root / "data" / "orders.json").unlink()
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert [(found["subject"], found["fix"]) for found in wrong(done)] == [
+        ("shop.orders home: file", "Write it.")
+    ]
+    text = hygge("check")
+    assert "WRONG shop.orders home: file: orders.json is missing\n      Write it." in text.out
+    assert "1 of 6 findings to mend" in text.err
+    assert "ok    shop.people home" in text.out
+
+
+def test_columns_that_the_flow_relies_on_are_looked_for(hygge: Any, flow: Any) -> None:
+    flow("shop", "run_type: incremental\nwatermark: {column: changed}\nkeys: [nr]\nentities: [orders]")
+    (found,) = wrong(hygge("check", "--output", "json"))
+    assert found["message"] == "HYG302: nr, changed not among the columns read"
+    assert "id, at, note" in found["fix"]
+
+
+def test_what_hygge_did_not_write_is_found(hygge: Any, cli: Any) -> None:
+    (cli.root / "out" / "orders").mkdir(parents=True)
+    (cli.root / "out" / "orders" / "theirs.parquet").write_bytes(b"not ours")
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert any("HYG402" in found["message"] and "--adopt" in found["fix"] for found in wrong(done))
+
+
+def test_data_that_was_lost_is_found(hygge: Any, cli: Any) -> None:
+    hygge("run")
+    for file in (cli.root / "out" / "orders").glob("*.parquet"):
+        file.unlink()
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert any("HYG404" in found["message"] and "--full-drop" in found["fix"] for found in wrong(done))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_journal_that_cannot_be_written_is_found(hygge: Any, cli: Any) -> None:
+    cli.root.chmod(0o500)
+    try:
+        assert "journal" in wrong(hygge("check", "--output", "json"))[0]["subject"]
+    finally:
+        cli.root.chmod(0o700)
+
+
+def test_a_damaged_journal_is_found(hygge: Any, cli: Any) -> None:
+    hygge("run")
+    (segment,) = cli.root.glob(".hygge_journal/log/*")
+    segment.write_bytes(b"garbage\n" + segment.read_bytes())
+    for left in cli.root.glob(".hygge_journal/heads*"):
+        left.unlink()
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert [found["subject"] for found in wrong(done)] == ["journal"]
+    assert "HYG502" in wrong(done)[0]["message"]
+
+
+def test_a_run_under_way_is_no_fault(hygge: Any, cli: Any) -> None:
+    folder = LocalFileSystem(Path(cli.root) / ".hygge_journal")
+    hygge("check")
+    (lock,) = cli.root.glob(".hygge_journal/leases/*")
+    with folder.lock(f"leases/{lock.name}", {"pid": "4711", "host": "elsewhere"}):
+        done = hygge("check")
+    assert done.code == 0
+    assert "4711" in done.out
+
+
+def test_a_driver_that_is_missing_ends_with_3_and_hides_no_other_finding(hygge: Any, cli: Any) -> None:
+    text = "home: {type: needy, path: x}\nstore: {type: parquet, path: out}\n"
+    (cli.root / "flows" / "needy.yml").write_text(text)
+    done = hygge("check", "--output", "json")
+    assert done.code == 3
+    (found,) = wrong(done)
+    assert found["subject"] == "needy.needy home"
+    assert "pip install" in found["fix"]
+
+
+def test_a_store_that_cannot_do_what_is_asked_is_found(hygge: Any, flow: Any) -> None:
+    flow(
+        "shop",
+        "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\nwrite: upsert\nentities: [orders]",
+    )
+    (found,) = wrong(hygge("check", "--output", "json"))
+    assert "HYG405" in found["message"]

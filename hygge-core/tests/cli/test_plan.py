@@ -1,0 +1,69 @@
+"""``hygge plan``: what a run would do, without doing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_plan_shows_everything_there_is_to_decide_by(hygge: Any) -> None:
+    done = hygge("plan", "shop.orders")
+    assert done.code == 0
+    facts = {line[2:12].strip(): line[13:] for line in done.out.splitlines()[1:]}
+    assert done.out.startswith("shop.orders\n")
+    assert list(facts) == ["mode", "source", "target", "reads", "window", "splits", "replaces", "guarantee"]
+    assert facts["mode"] == "append (incremental)"
+    assert facts["reads"] == "read orders.json"
+    assert facts["window"] == "at (int64) from the beginning to 24"
+    assert facts["replaces"] == "nothing"
+    assert facts["guarantee"].startswith("every row once")
+
+
+def test_a_plan_touches_nothing(hygge: Any, cli: Any) -> None:
+    before = files(cli.root)
+    hygge("plan")
+    hygge("plan", "--full-drop", "--output", "json")
+    assert files(cli.root) == before
+
+
+def test_a_plan_speaks_of_the_run_that_the_same_words_would_start(hygge: Any) -> None:
+    hygge("run")
+    window = hygge("plan", "shop.orders", "--output", "json").document["entities"][0]
+    assert window["watermark"] == {"column": "at", "type": "int64", "lower": "24", "upper": "24"}
+    anew = hygge("plan", "shop.orders", "--full-drop", "--output", "json").document["entities"][0]
+    assert anew["mode"] == "replace"
+    assert anew["replaces"].startswith("all that is there, last written by job ")
+
+
+def test_a_plan_lists_what_would_be_refused_beside_what_would_run(hygge: Any, cli: Any) -> None:
+    hygge("run", "shop.orders")
+    (cli.root / "out" / "people").mkdir()
+    (cli.root / "out" / "people" / "theirs.parquet").write_bytes(b"not ours")
+    done = hygge("plan")
+    assert done.code == 1
+    assert "  refused    HYG402: shop.people: the target holds data that hygge did not write" in done.out
+    assert "--full-drop --adopt" in done.out
+    assert "shop.orders\n  mode " in done.out
+    assert "A run would refuse 1 of 2 entities." in done.err
+    document = hygge("plan", "--output", "json").document
+    assert document["status"] == "failed"
+    assert [one["error"] and one["error"]["code"] for one in document["entities"]] == [None, "HYG402"]
+    assert hygge("plan", "shop.people", "--full-drop", "--adopt").code == 0
+
+
+def test_a_driver_that_is_missing_ends_a_plan_with_3(hygge: Any, cli: Any) -> None:
+    (cli.root / "flows" / "needy.yml").write_text(
+        "home: {type: needy, path: x}\nstore: {type: parquet, path: out}\n"
+    )
+    done = hygge("plan", "needy")
+    assert done.code == 3
+    assert "no_such_driver" in done.out + done.err
+
+
+def test_settings_change_what_is_planned(hygge: Any) -> None:
+    done = hygge("plan", "shop.orders", "--set", "shop.run_type=full_drop")
+    assert "replace (full_drop)" in done.out
