@@ -1,4 +1,4 @@
-"""Named points at which a test can count, kill, raise or delay; nothing happens unless asked.
+"""Named points at which a test can count, kill, raise, delay or stop; nothing happens unless asked.
 
 ``HYGGE_FAILPOINT`` holds ``MODE[:NAME][@N][=ARG]``:
 
@@ -7,14 +7,16 @@
   point's second pass
 - ``raise:...`` raises `OSError` (EIO), ``transient:...`` a `TransientError`
 - ``delay:...=0.5`` sleeps half a second
+- ``stop:...`` suspends the process (SIGSTOP) until somebody sends it SIGCONT
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 
-__all__ = ["VARIABLE", "failpoint"]
+__all__ = ["VARIABLE", "arm", "failpoint"]
 
 VARIABLE = "HYGGE_FAILPOINT"
 
@@ -42,7 +44,9 @@ class _Armed:
 
     def act(self, name: str) -> None:
         if self.mode == "kill":
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.mode == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
         if self.mode == "raise":
             raise OSError(5, f"failpoint {name}")
         if self.mode == "transient":
@@ -55,8 +59,20 @@ class _Armed:
             time.sleep(float(self.arg or 1))
 
 
-def _nothing(name: str) -> None:
-    return None
+def _armed_with(text: str) -> _Armed | None:
+    return _Armed(text) if text else None
 
 
-failpoint = _Armed(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _nothing
+_armed = _armed_with(os.environ.get(VARIABLE, ""))
+
+
+def failpoint(name: str) -> None:
+    """A named point of the program."""
+    if _armed is not None:
+        _armed(name)
+
+
+def arm(text: str) -> None:
+    """Ask for something else from here on, counting anew; an empty text asks for nothing."""
+    global _armed
+    _armed = _armed_with(text)

@@ -1,0 +1,25 @@
+"""The laws of a store, to be inherited by a connector's test.
+
+::
+
+    class TestParquet(StoreConformance):
+        type = "parquet"
+
+        @pytest.fixture
+        def config(self, tmp_path):
+            return {"path": str(tmp_path / "out")}
+
+        def visible(self, config, entity): ...
+        def plant(self, config, entity): ...
+"""
+
+from __future__ import annotations
+
+from hygge.testing.store_faults import FaultLaws
+from hygge.testing.store_settling import SettlingLaws
+
+__all__ = ["StoreConformance"]
+
+
+class StoreConformance(SettlingLaws, FaultLaws):
+    """Every law of a store."""

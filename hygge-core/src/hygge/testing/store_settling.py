@@ -1,0 +1,298 @@
+"""Laws of a store: staging, committing, receipts."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hygge import schemas
+from hygge.codec import decode, encode
+from hygge.errors import ConfigurationError, HyggeError, NeedsUser
+from hygge.model import CommitPlan, Overlap, Receipt, Staged, WatermarkValue
+from hygge.testing import trials
+from hygge.testing.store_bench import EMPTY, FIRST, NAMES, SECOND, Bench, StoreLaws, after, rows_of
+from hygge.testing.values import SCHEMA, batches, counted, target
+from hygge.testing.warm import Warm
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["SettlingLaws"]
+
+
+class SettlingLaws(StoreLaws):
+    """One job after the other."""
+
+    # -- what is visible -------------------------------------------------------------------------
+
+    def test_an_untouched_target_has_no_receipt_and_no_foreign_data(self, bench: Bench) -> None:
+        state = bench.state()
+        assert (state.receipt, state.foreign, state.damage, state.pending) == (None, None, None, None)
+
+    def test_staged_and_sealed_rows_are_invisible(self, bench: Bench, mode: str) -> None:
+        base = bench.landed()
+        bench.seal(bench.job(mode, base), SECOND)
+        assert bench.rows() == rows_of(FIRST)
+
+    def test_staged_rows_are_invisible_at_every_moment(self, bench: Bench, mode: str) -> None:
+        base = bench.landed()
+        seen: list[Counter[tuple[Any, ...]]] = []
+        ended, looked = threading.Event(), threading.Event()
+
+        def look() -> None:
+            while not ended.is_set():
+                seen.append(bench.rows())
+                looked.set()
+
+        def slowly() -> Iterator[pa.RecordBatch]:
+            for batch in batches(range(100, 120)):
+                looked.clear()
+                looked.wait(1)  # at least one look between two batches
+                yield batch
+
+        job = bench.job(mode, base)
+        with ThreadPoolExecutor(1) as pool:
+            looking = pool.submit(look)
+            try:
+                bench.store.seal(job, [bench.store.stage(job, "a", slowly())])
+            finally:
+                ended.set()
+            looking.result()
+        assert seen
+        assert all(rows == rows_of(FIRST) for rows in seen)
+
+    def test_a_commit_shows_every_split_once(self, bench: Bench, mode: str) -> None:
+        base = bench.landed()
+        bench.land(bench.job(mode, base), SECOND)
+        assert bench.rows() == after(mode, FIRST, SECOND)
+
+    def test_splits_staged_side_by_side_all_count(self, bench: Bench, mode: str) -> None:
+        if not self.capabilities().parallel_staging:
+            pytest.skip("parallel staging is not promised")
+        job = bench.job(mode)
+
+        def stage(name: str) -> Staged:
+            store = bench.open()
+            try:
+                return store.stage(job, name, trials.batches_of(FIRST[name]))
+            finally:
+                store.close()
+
+        with ThreadPoolExecutor(len(FIRST)) as pool:
+            staged = list(pool.map(stage, FIRST))
+        bench.store.commit(job, bench.store.seal(job, staged))
+        assert bench.rows() == rows_of(FIRST)
+
+    def test_a_split_staged_again_counts_once(self, bench: Bench, mode: str) -> None:
+        job = bench.job(mode)
+        staged = {name: bench.store.stage(job, name, trials.batches_of(s)) for name, s in FIRST.items()}
+        staged["b"] = bench.store.stage(job, "b", trials.batches_of(SECOND["b.1"]))
+        bench.store.commit(job, bench.store.seal(job, list(staged.values())))
+        assert bench.rows() == rows_of({**FIRST, "b": SECOND["b.1"]})
+
+    def test_staging_a_split_again_leaves_the_others_alone(self, bench: Bench, mode: str) -> None:
+        job = bench.job(mode)
+        names = ("1", "1.5", "10", "1/x", "1-0000", "é")
+        staged = {n: bench.store.stage(job, n, batches([i])) for i, n in enumerate(names)}
+        staged["1"] = bench.store.stage(job, "1", batches([0]))
+        bench.store.commit(job, bench.store.seal(job, list(staged.values())))
+        assert bench.rows() == counted(batches(range(len(names))))
+
+    def test_a_split_that_broke_off_counts_nothing_until_it_is_staged_again(
+        self, bench: Bench, mode: str
+    ) -> None:
+        job = bench.job(mode)
+
+        def breaking() -> Iterator[pa.RecordBatch]:
+            yield from batches(range(100, 110))
+            raise ConnectionResetError("the source went away")
+
+        with pytest.raises(ConnectionResetError):
+            bench.store.stage(job, "a", breaking())
+        bench.land(job, FIRST)
+        assert bench.rows() == rows_of(FIRST)
+
+    def test_a_job_without_rows_commits_and_is_read_with_its_schema(self, bench: Bench, mode: str) -> None:
+        receipt = bench.land(bench.job(mode), EMPTY)
+        found = self.visible(bench.config, "orders")
+        assert receipt.rows == 0
+        assert found is not None
+        assert (found.num_rows, tuple(found.column_names)) == (0, NAMES)
+
+    def test_a_job_without_rows_replaces_all_and_adds_nothing(self, bench: Bench, mode: str) -> None:
+        bench.land(bench.job(mode, bench.landed()), EMPTY)
+        assert bench.rows() == after(mode, FIRST, EMPTY)
+
+    def test_entities_do_not_touch_each_other(self, bench: Bench, mode: str) -> None:
+        bench.landed(entity="orders")
+        bench.land(bench.job(mode, entity="orders2"), SECOND)
+        assert (bench.rows("orders"), bench.rows("orders2")) == (rows_of(FIRST), rows_of(SECOND))
+
+    @pytest.mark.parametrize(
+        "entity",
+        ["Order Lines", "group", "a'b", 'a"b', "a]b", "a;--b", "a.b", "ümläut", "数据", "🙂", "%41", "a%2Fb",
+         "../up", "/root", "a/b", "a\\b", "..", ".", "", " ", "a\nb", "x" * 128, "x" * 300, ".hygge", "CON"],
+    )  # fmt: skip
+    def test_an_entity_name_is_data_or_refused_before_any_io(self, bench: Bench, entity: str) -> None:
+        try:
+            bench.store.identity(target(entity))
+        except ConfigurationError:
+            return
+        bench.landed(entity="orders")
+        bench.landed(self.promised_modes()[0], entity=entity)
+        assert bench.rows(entity) == rows_of(FIRST)
+        assert bench.rows("orders") == rows_of(FIRST)
+
+    # -- receipts --------------------------------------------------------------------------------
+
+    def test_there_is_no_receipt_before_the_commit_and_an_equal_one_after(
+        self, bench: Bench, mode: str
+    ) -> None:
+        job = bench.job(mode, bench.landed())
+        plan = bench.seal(job, SECOND)
+        assert bench.store.receipt(job) is None
+        receipt = bench.store.commit(job, plan)
+        assert bench.store.receipt(job) == receipt == bench.open().receipt(job)
+        assert bench.state().receipt == receipt
+
+    def test_a_receipt_holds_all_that_is_needed_to_go_on(self, bench: Bench, mode: str) -> None:
+        base = bench.landed()
+        job = replace(bench.job(mode, base), reading={"keys": '["id"]'})
+        watermark = WatermarkValue(column="at", type="int64", value="21")
+        plan = replace(bench.seal(job, SECOND), watermark=watermark, position="lsn:7")
+        receipt = bench.store.commit(job, plan)
+        assert (receipt.job_id, receipt.number, receipt.base) == (job.id, base.number + 1, base.job_id)
+        assert (receipt.watermark, receipt.position, receipt.reading) == (watermark, "lsn:7", job.reading)
+        assert (receipt.flow, receipt.entity, receipt.mode) == (job.flow, job.entity, job.mode)
+        assert (receipt.source_identity, receipt.target_identity) == (
+            job.source_identity,
+            job.target_identity,
+        )
+        assert receipt.rows == plan.rows == sum(rows_of(SECOND).values())
+        assert schemas.unpack(receipt.schema) == SCHEMA
+        assert datetime.fromisoformat(receipt.committed_at).tzinfo == UTC
+        assert bench.open().state(job.target).receipt == receipt
+
+    def test_rows_that_landed_are_counted_at_the_target(self, bench: Bench, mode: str) -> None:
+        job = bench.job(mode, bench.landed())
+        receipt = bench.land(job, SECOND)
+        assert bench.store.rows(job, receipt) in (None, sum(rows_of(SECOND).values()))
+
+    def test_what_the_next_append_leaves_out_is_durable_with_the_receipt(self, bench: Bench) -> None:
+        if "append" not in self.capabilities().modes:
+            pytest.skip("append is not promised")
+        known: bytes = b""
+        receipt: Receipt | None = None
+        for number, ids in enumerate((b"\1" * 32, b"\2" * 48, b"")):
+            job = bench.job("append", receipt)
+            plan = bench.seal(job, {"a": (number * 10, number * 10 + 5, "n")})
+            bench.store.stage_overlap(job, ids)
+            if receipt is not None:
+                assert bench.open().overlap(receipt) == known
+            overlap = Overlap(columns=("id",), count=len(ids) // 16, digest="0" * 32, lower="1")
+            receipt, known = bench.store.commit(job, replace(plan, overlap=overlap)), ids
+            assert receipt.overlap == overlap
+            assert bench.open().overlap(receipt) == known
+        assert receipt is not None
+        bench.store.sweep(target(), ())
+        assert bench.open().overlap(receipt) == known
+
+    # -- values that travel -------------------------------------------------------------------------
+
+    def test_tokens_survive_pickle_and_json(self, bench: Bench, mode: str) -> None:
+        job = bench.job(mode, bench.landed())
+        staged = [bench.store.stage(job, n, trials.batches_of(s)) for n, s in SECOND.items()]
+        travelled = [decode(encode(pickle.loads(pickle.dumps(part))), Staged) for part in staged]
+        assert travelled == staged
+        plan = bench.store.seal(job, travelled)
+        again = decode(encode(pickle.loads(pickle.dumps(plan))), CommitPlan)
+        assert again == plan
+        receipt = bench.store.commit(decode(encode(job), type(job)), again)
+        assert decode(encode(pickle.loads(pickle.dumps(receipt))), Receipt) == receipt
+        assert bench.rows() == after(mode, FIRST, SECOND)
+
+    def test_an_identity_is_the_same_everywhere_and_tells_no_secret(self, bench: Bench, warm: Warm) -> None:
+        here = bench.store.identity(target())
+        assert here == bench.open().identity(target())
+        assert here != bench.store.identity(target("invoices"))
+        assert here == warm.run(identity, self.type, bench.config, "orders").result()
+        assert not any(secret in here for secret in self.secrets)
+        bench.landed()
+        assert bench.store.identity(target()) == here
+
+    # -- what is refused ----------------------------------------------------------------------------
+
+    def test_a_mode_that_is_not_promised_is_refused_before_any_io(
+        self, bench: Bench, missing_mode: str
+    ) -> None:
+        def never() -> Iterator[pa.RecordBatch]:
+            raise AssertionError("a row was read for a job that cannot be")
+            yield
+
+        with pytest.raises(NeedsUser):
+            bench.store.stage(bench.job(missing_mode), "a", never())
+        assert self.visible(bench.config, "orders") is None
+        assert bench.leftovers() == []
+
+    def test_data_that_hygge_did_not_write_is_named(self, bench: Bench) -> None:
+        self.plant(bench.config, "orders")
+        assert bench.state().foreign
+
+    def test_data_that_hygge_did_not_write_is_not_replaced_unless_adopted(self, bench: Bench) -> None:
+        self.plant(bench.config, "orders")
+        named = bench.state().foreign
+        for mode in self.promised_modes():
+            job = bench.job(mode)
+            with pytest.raises(NeedsUser):
+                bench.land(job, FIRST)
+            bench.store.abort(job)
+            assert bench.state().foreign == named
+            assert bench.state().receipt is None
+        if "replace" in self.promised_modes():
+            bench.land(bench.job("replace", adopt=True), FIRST)
+            assert bench.rows() == rows_of(FIRST)
+            assert bench.state().foreign is None
+
+    def test_errors_survive_pickle(self, bench: Bench, mode: str) -> None:
+        bench.landed()
+        with pytest.raises(HyggeError) as caught:
+            bench.land(bench.job(mode, None), SECOND)
+        error = caught.value
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy), copy.code, copy.details) == (
+            type(error),
+            str(error),
+            error.code,
+            error.details,
+        )
+        assert not any(secret in str(error) for secret in self.secrets)
+
+    # -- the end ------------------------------------------------------------------------------------
+
+    def test_a_commit_leaves_nothing_behind(self, bench: Bench, mode: str) -> None:
+        bench.land(bench.job(mode, bench.landed()), SECOND)
+        assert bench.leftovers() == []
+
+    def test_check_finds_nothing_wrong_and_touches_nothing(self, bench: Bench) -> None:
+        for finding in bench.store.check(target()):
+            assert finding.ok, finding
+        assert self.visible(bench.config, "orders") is None
+
+    def test_close_is_repeatable(self, bench: Bench) -> None:
+        bench.store.close()
+        bench.store.close()
+
+
+def identity(store_type: str, config: Mapping[str, Any], entity: str) -> str:
+    """The identity as another process gives it."""
+    from hygge.plugins import registry
+
+    return registry().open_store(store_type, config).identity(target(entity))

@@ -1,0 +1,108 @@
+"""What a law lets another process do with a store: by name and configuration, as workers do it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hygge.codec import DecodeError, decode, encode
+from hygge.model import CommitPlan, Job, Receipt, Target
+from hygge.plugins import registry
+from hygge.testing.values import batches, counted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "Splits",
+    "batches_of",
+    "commit",
+    "durable",
+    "finish",
+    "move",
+    "prepare",
+    "stage",
+    "sweep",
+    "warm_up",
+]
+
+Splits = Mapping[str, tuple[int, int, str]]
+"""What each split stages: ids from, to (exclusive), and the note that tells its rows from others."""
+
+
+def warm_up() -> None:
+    """Import in the server what every trial would have to; starts no thread."""
+    registry()
+    counted(batches(range(3)))
+    for kind in (Job, CommitPlan, Receipt):
+        with contextlib.suppress(DecodeError):
+            decode(b"{}", kind)
+
+
+def batches_of(split: tuple[int, int, str]) -> Iterator[pa.RecordBatch]:
+    """The rows of one split."""
+    low, high, note = split
+    return batches(range(low, high), note=note)
+
+
+def stage(job: Job, splits: Splits) -> CommitPlan:
+    """Stage the splits and seal; the plan of the commit."""
+    store = registry().open_store(job.store_type, job.store)
+    try:
+        return store.seal(job, [store.stage(job, name, batches_of(split)) for name, split in splits.items()])
+    finally:
+        store.close()
+
+
+def commit(job: bytes, plan: bytes) -> bytes:
+    """Commit what another process has sealed, from JSON to JSON."""
+    document = decode(job, Job)
+    store = registry().open_store(document.store_type, document.store)
+    try:
+        return encode(store.commit(document, decode(plan, CommitPlan)))
+    finally:
+        store.close()
+
+
+def move(job: Job, splits: Splits, notebook: str) -> Receipt:
+    """Stage, seal, note the plan durably as the journal would, commit."""
+    plan = stage(job, splits)
+    new = Path(f"{notebook}.new")
+    new.write_bytes(encode(plan))
+    new.rename(notebook)
+    return decode(commit(encode(job), encode(plan)), Receipt)
+
+
+def prepare(job: Job, splits: Splits) -> tuple[bytes, bytes]:
+    """Stage and seal; job and plan as JSON, what the journal would keep."""
+    return encode(job), encode(stage(job, splits))
+
+
+def finish(job: Job, splits: Splits, notebook: str) -> None:
+    """What the next run does with the job: by its receipt, by its plan, or by giving it up."""
+    store = registry().open_store(job.store_type, job.store)
+    try:
+        if store.receipt(job) is not None:
+            return
+        if Path(notebook).exists() and durable(job.store_type):
+            store.commit(job, decode(Path(notebook).read_bytes(), CommitPlan))
+        else:
+            store.abort(job)
+    finally:
+        store.close()
+
+
+def durable(store_type: str) -> bool:
+    """Whether another process can commit what a dead one has staged."""
+    return registry().store_type(store_type).capabilities.staging == "durable"
+
+
+def sweep(store_type: str, config: Mapping[str, Any], target: Target, live: tuple[str, ...] = ()) -> None:
+    """Clean up behind jobs that nobody knows."""
+    store = registry().open_store(store_type, config)
+    try:
+        store.sweep(target, live)
+    finally:
+        store.close()
