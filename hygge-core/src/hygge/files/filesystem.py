@@ -80,23 +80,19 @@ class FileSystem(ABC):
         """Make a folder and its parents; it may be there already."""
 
     @abstractmethod
-    def rename(self, source: str, destination: str) -> None:
+    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         """Move a file or folder in one step, replacing a file; durable after `sync`.
 
-        Raises `FileNotFoundError` if ``source`` is not there (any more).
+        Raises `FileNotFoundError` if ``source`` is not there (any more), and without ``replace``
+        (files only) `FileExistsError` if ``destination`` is, with nothing done.
         """
 
     @abstractmethod
-    def swap(self, one: str, other: str) -> None:
-        """Exchange two folders; doing it twice undoes it. Durable after `sync`.
+    def swap(self, one: str, other: str) -> bool:
+        """Exchange two folders in one step; doing it twice undoes it. Durable after `sync`.
 
-        In one step where the system can (`atomic_swap`). Raises `FileNotFoundError`.
+        False, and nothing done, where the system can't. Raises `FileNotFoundError`.
         """
-
-    @property
-    @abstractmethod
-    def atomic_swap(self) -> bool:
-        """Whether `swap` is one step for a reader."""
 
     @abstractmethod
     def delete(self, path: str) -> None:

@@ -10,11 +10,22 @@ from urllib.parse import quote
 
 from hygge.placeholders import ENTITY, fill_path, static_root
 
-__all__ = ["CONTROL", "STAGING", "SWAP", "Layout", "data_name", "is_data_name", "layout", "split_template"]
+__all__ = [
+    "CONTROL",
+    "PUT_OUT",
+    "STAGING",
+    "SWAP",
+    "Layout",
+    "data_name",
+    "is_data_name",
+    "layout",
+    "split_template",
+]
 
 CONTROL = ".hygge"
 STAGING = f"{CONTROL}/staging"
 SWAP = f"{CONTROL}/swap"
+PUT_OUT = "out-"  # how the attempt of a folder is named that holds old data for certain
 _DATA_NAME = re.compile(r"part-(\d{8}T\d{6}-[0-9a-f]{10})-.+-\d{4,}\.[a-z0-9.]+")
 
 
@@ -51,6 +62,11 @@ class Layout:
     def swap_job(self, name: str) -> str | None:
         """The job of an entry of `SWAP`, if it is this target's."""
         return self.staging_job(name.rpartition(".")[0])
+
+    @staticmethod
+    def put_out(name: str) -> bool:
+        """Whether an entry of `SWAP` was put out of its place and holds old data."""
+        return name.rpartition(".")[2].startswith(PUT_OUT)
 
     @property
     def receipts(self) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hygge.errors import HyggeError, LeaseHeld
+from hygge.files.exchange import exchange
 from hygge.files.filesystem import FileInfo, FileSystem, WriteStream
+from hygge.files.locking import flock, prove_exclusive
 
 __all__ = ["LocalFileSystem"]
+
+_NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)  # what systems without O_TMPFILE answer
 
 
 class _LocalStream:
@@ -67,14 +69,10 @@ class LocalFileSystem(FileSystem):
         if final.exists():
             return False
         _make_durable(final.parent)
-        with _nameless(final.parent) as (file, folder):
-            _write_synced(file, data)
-            try:
-                # Unlike rename, a link refuses to replace; and a killed process leaves no name behind.
-                # Naming a folder handle makes Python call linkat, which follows the link to the file.
-                os.link(f"/proc/self/fd/{file}", final, src_dir_fd=folder, follow_symlinks=True)
-            except FileExistsError:
-                return False
+        try:
+            _create_nameless(final, data)
+        except FileExistsError:
+            return False
         self.sync(os.path.dirname(path))
         return True
 
@@ -120,21 +118,15 @@ class LocalFileSystem(FileSystem):
     def make_folder(self, folder: str) -> None:
         _make_durable(self.path(folder))
 
-    def rename(self, source: str, destination: str) -> None:
-        os.rename(self.path(source), self.path(destination))
+    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
+        if replace:
+            os.rename(self.path(source), self.path(destination))
+        else:  # a link refuses to replace; killed in between, both names lead to the same file
+            os.link(self.path(source), self.path(destination))
+            self.path(source).unlink(missing_ok=True)
 
-    def swap(self, one: str, other: str) -> None:
-        exchange = _exchange()
-        if exchange is not None and exchange(self.path(one), self.path(other)):
-            return
-        aside = self.path(other).with_name(f".{uuid.uuid4().hex}.tmp")
-        os.rename(self.path(other), aside)
-        os.rename(self.path(one), self.path(other))
-        os.rename(aside, self.path(one))
-
-    @property
-    def atomic_swap(self) -> bool:
-        return _exchange() is not None
+    def swap(self, one: str, other: str) -> bool:
+        return exchange(self.path(one), self.path(other))
 
     def delete(self, path: str) -> None:
         place = self.path(path)
@@ -155,8 +147,8 @@ class LocalFileSystem(FileSystem):
         _make_durable(place.parent)
         handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            _flock(handle, place)
-            _prove_exclusive(place)
+            flock(handle, place)
+            prove_exclusive(place)
             os.ftruncate(handle, 0)
             os.pwrite(handle, json.dumps(dict(holder)).encode(), 0)
             yield
@@ -186,18 +178,41 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-@contextlib.contextmanager
-def _nameless(folder: Path) -> Iterator[tuple[int, int]]:
-    """Handles of a new file without a name in ``folder``, and of the folder."""
-    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _create_nameless(final: Path, data: bytes) -> None:
+    """Link a whole file to a name that is free; a killed process leaves no other name behind.
+
+    Unlike a rename, a link refuses to replace. Raises `FileExistsError`.
+    """
+    folder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        file = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o644)
         try:
-            yield file, place
+            file = os.open(final.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
+        except (OSError, AttributeError) as error:
+            if isinstance(error, OSError) and error.errno not in _NO_NAMELESS:
+                raise
+            _create_named(final, data)
+            return
+        try:
+            _write_synced(file, data)
+            # Naming a folder handle makes Python call linkat, which follows the link to the file.
+            os.link(f"/proc/self/fd/{file}", final, src_dir_fd=folder, follow_symlinks=True)
         finally:
             os.close(file)
     finally:
-        os.close(place)
+        os.close(folder)
+
+
+def _create_named(final: Path, data: bytes) -> None:
+    temporary = final.with_name(f".{final.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            _write_synced(file, data)
+        finally:
+            os.close(file)
+        os.link(temporary, final)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write_synced(file: int, data: bytes) -> None:
@@ -218,71 +233,3 @@ def _info(entry: os.DirEntry[str]) -> FileInfo | None:
 def _unless_gone(_function: object, _path: str, error: tuple[type, BaseException, object]) -> None:
     if not isinstance(error[1], FileNotFoundError):
         raise error[1]
-
-
-@functools.cache
-def _exchange() -> Callable[[Path, Path], bool] | None:
-    """``renameat2(RENAME_EXCHANGE)``: True when done, False where the disk's system lacks it."""
-    import ctypes
-
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):  # no glibc 2.28 or newer, or no Linux
-        return None
-    at_cwd, flag_exchange = -100, 2
-
-    def exchange(one: Path, other: Path) -> bool:
-        if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), flag_exchange) == 0:
-            return True
-        code = ctypes.get_errno()
-        if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
-            return False
-        raise OSError(code, os.strerror(code), str(one), None, str(other))
-
-    return exchange
-
-
-def _flock(handle: int, place: Path) -> None:
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise _held(place) from None
-    except OSError as error:
-        raise _no_locks(place) from error
-
-
-def _prove_exclusive(place: Path) -> None:
-    """A second handle must be refused, or the file system only pretends to lock."""
-    import fcntl
-
-    second = os.open(place, os.O_RDWR)
-    try:
-        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    finally:
-        os.close(second)
-    raise _no_locks(place)
-
-
-def _no_locks(place: Path) -> HyggeError:
-    return HyggeError(
-        f"{place.parent} lies on a file system without working locks",
-        code="HYG504",
-        remedy="Set journal.location to a folder on a local disk.",
-    )
-
-
-def _held(place: Path) -> LeaseHeld:
-    try:
-        holder = json.loads(place.read_bytes() or b"{}")
-    except (OSError, ValueError):
-        holder = {}
-    who = ", ".join(f"{k} {v}" for k, v in holder.items()) or "an unknown process"
-    return LeaseHeld(
-        f"another run holds {place.stem!r}: {who}",
-        remedy="Wait for it to end and run again; the lock ends with that process.",
-        **holder,
-    )

@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hygge.errors import CommitUnknown, StopEntity
+from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
-from hygge.files.layout import SWAP, Layout, is_data_name
+from hygge.files.layout import PUT_OUT, SWAP, Layout, is_data_name
+from hygge.files.receipts import raced
 from hygge.model import Receipt
 
 __all__ = ["publish", "remove_replaced", "staged_files", "verify_staged"]
@@ -43,10 +44,7 @@ def publish(files: FileSystem, where: Layout, claim: Receipt) -> None:
 def _append(files: FileSystem, where: Layout, claim: Receipt) -> None:
     files.make_folder(where.folder)
     for move in staged_files(claim):
-        try:
-            files.rename(move.staged, f"{where.folder}/{move.name}")
-        except FileNotFoundError:
-            _must_be_there(files, f"{where.folder}/{move.name}", claim)
+        _fetch(files, [move.staged], f"{where.folder}/{move.name}", claim)
         failpoint("publish.moved")
     files.sync(where.folder)
     failpoint("publish.synced")
@@ -59,43 +57,71 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt) -> None:
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    ready = _take(files, where, claim)
+    ready, *others = _take(files, where, claim)
     failpoint("publish.taken")
     moves = staged_files(claim)
     if files.info(f"{where.folder}/{moves[0].name}") is None:
         for move in moves:
-            try:
-                files.rename(move.staged, f"{ready}/{move.name}")
-            except FileNotFoundError:
-                _must_be_there(files, f"{ready}/{move.name}", claim)
+            places = [move.staged, *(f"{other}/{move.name}" for other in others)]
+            _fetch(files, places, f"{ready}/{move.name}", claim)
         files.sync(ready)
         failpoint("publish.ready")
-        _exchange(files, where.folder, ready)
+        try:
+            _exchange(files, where, ready, claim.job_id)
+        except FileNotFoundError:
+            raise raced(claim) from None
         failpoint("publish.exchanged")
     files.sync(_parent(where.folder))
     files.sync(SWAP)
     failpoint("publish.synced")
 
 
-def _take(files: FileSystem, where: Layout, claim: Receipt) -> str:
-    mine = where.swap(claim.job_id, uuid.uuid4().hex)
+def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:
+    """Give every folder of earlier attempts a name that only this one knows; make one if there is none."""
+    taken = []
     for entry in files.list(SWAP):
-        if where.swap_job(entry.name) == claim.job_id:
+        if where.swap_job(entry.name) == claim.job_id and not where.put_out(entry.name):
+            mine = where.swap(claim.job_id, uuid.uuid4().hex)
             try:
                 files.rename(f"{SWAP}/{entry.name}", mine)
             except FileNotFoundError:
-                raise _raced(claim) from None
-            return mine
-    files.make_folder(mine)
-    return mine
+                raise raced(claim) from None
+            taken.append(mine)
+    if not taken:
+        taken.append(where.swap(claim.job_id, uuid.uuid4().hex))
+        files.make_folder(taken[0])
+    return taken
 
 
-def _exchange(files: FileSystem, folder: str, ready: str) -> None:
-    if files.info(folder) is None:
-        files.make_folder(_parent(folder))
+def _fetch(files: FileSystem, places: Iterable[str], destination: str, claim: Receipt) -> None:
+    for place in places:
+        try:
+            files.rename(place, destination)
+        except FileNotFoundError:
+            continue
+        return
+    if files.info(destination) is None:
+        raise raced(claim)
+
+
+def _exchange(files: FileSystem, where: Layout, ready: str, job_id: str) -> None:
+    if files.info(where.folder) is None:
+        files.make_folder(_parent(where.folder))
+        files.rename(ready, where.folder)
+    elif not files.swap(where.folder, ready):
+        _exchange_in_two(files, where.folder, ready, where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}"))
+
+
+def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str) -> None:
+    """For a moment there is no folder; whoever comes after a crash finds that and puts it in."""
+    files.rename(folder, out)
+    failpoint("publish.put_out")
+    try:
         files.rename(ready, folder)
-    else:
-        files.swap(folder, ready)
+    except FileNotFoundError:  # somebody else has put the new folder in, and it is what we put out
+        if files.info(folder) is None:
+            files.rename(out, folder)
+        raise
 
 
 def remove_replaced(files: FileSystem, where: Layout, job_id: str, *, adopt: bool) -> None:
@@ -115,18 +141,6 @@ def _delete_own(files: FileSystem, place: str) -> None:
     for entry in files.list(place):
         if is_data_name(entry.name):
             files.delete(f"{place}/{entry.name}")
-
-
-def _must_be_there(files: FileSystem, path: str, claim: Receipt) -> None:
-    if files.info(path) is None:
-        raise _raced(claim)
-
-
-def _raced(claim: Receipt) -> CommitUnknown:
-    return CommitUnknown(
-        f"{claim.flow}.{claim.entity}: files of job {claim.job_id} were moved by somebody else meanwhile",
-        remedy="Run again: the receipt beside the data says what became of it.",
-    )
 
 
 def _parent(folder: str) -> str:

@@ -3,17 +3,23 @@
 A commit begins by creating ``<number>.claim`` where no such file was: the one step that two rivals
 cannot both do. When the data is in place the claim is renamed to ``<number>.json`` and is the
 receipt. A claim therefore holds all that is needed to finish it, by anybody.
+
+A rival that looked before that rename may create the claim anew after it. Such a claim has lost: it
+counts only while there is no receipt of its number, and a receipt is never replaced.
 """
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
+
 from hygge.codec import DecodeError, decode, encode
-from hygge.errors import JournalDamaged, Superseded
+from hygge.errors import CommitUnknown, JournalDamaged, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
-from hygge.model import Job, Receipt
+from hygge.model import CommitPlan, Job, Receipt
 
-__all__ = ["Shelf"]
+__all__ = ["Shelf", "compose", "raced"]
 
 KEPT = 50  # older receipts are history that the journal tells better
 
@@ -34,21 +40,33 @@ class Shelf:
         """A commit that was begun and not finished; one that lost its race is none."""
         last = self._last_number()
         numbers = [n for n in self._numbers(".claim") if n > last]
-        return self._read(f"{max(numbers):08d}.claim") if numbers else None
+        if not numbers:
+            return None
+        try:
+            claim = self._read(f"{max(numbers):08d}.claim")
+        except FileNotFoundError:  # finished meanwhile
+            return None
+        return claim if claim.number > self._last_number() else None  # asked again: see above
 
-    def find(self, job_id: str) -> Receipt | None:
-        """The receipt of this job, if it is among those kept."""
-        for number in sorted(self._numbers(".json"), reverse=True):
+    def find(self, job_id: str, number: int) -> Receipt | None:
+        """The receipt of this job, which can only have this number, if it is still kept."""
+        try:
             receipt = self._read(f"{number:08d}.json")
-            if receipt.job_id == job_id:
-                return receipt
-        return None
+        except FileNotFoundError:
+            return None
+        return receipt if receipt.job_id == job_id else None
+
+    def expect(self, job: Job) -> None:
+        """Raise `Superseded` if the last receipt is not the job's base, or a rival's commit has begun."""
+        last, claim = self.last(), self.claim()
+        if (last.job_id if last else None) != job.base:
+            raise _superseded(job, last)
+        if claim is not None and claim.job_id != job.id:
+            raise _superseded(job, claim)
 
     def begin(self, job: Job, receipt: Receipt) -> None:
         """Claim the number after the job's base; raises `Superseded` if it is no longer the last."""
-        last = self.last()
-        if (last.job_id if last else None) != job.base:
-            raise _superseded(job, last)
+        self.expect(job)
         name = f"{receipt.number:08d}"
         if not self._files.create(f"{self._folder}/{name}.claim", encode(receipt)):
             rival = self.claim()
@@ -65,11 +83,10 @@ class Shelf:
     def settle(self, receipt: Receipt) -> None:
         """Turn the claim into the receipt; repeatable."""
         name = f"{self._folder}/{receipt.number:08d}"
-        try:
-            self._files.rename(f"{name}.claim", f"{name}.json")
-        except FileNotFoundError:
-            if self.find(receipt.job_id) is None:
-                raise
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # somebody else was faster
+            self._files.rename(f"{name}.claim", f"{name}.json", replace=False)
+        if self.find(receipt.job_id, receipt.number) is None:
+            raise raced(receipt)
         failpoint("receipts.settled")
         self._files.sync(self._folder)
 
@@ -113,6 +130,38 @@ class Shelf:
                 code="HYG404",
                 remedy="Restore that file from a backup, or delete it and run with --full-drop --adopt.",
             ) from error
+
+
+def compose(job: Job, plan: CommitPlan) -> Receipt:
+    """What the job will have proved once ``plan`` is carried out."""
+    return Receipt(
+        job_id=job.id,
+        number=job.base_number + 1,
+        base=job.base,
+        flow=job.flow,
+        entity=job.entity,
+        source_identity=job.source_identity,
+        target_identity=job.target_identity,
+        run_type=job.run_type,
+        mode=job.mode,
+        rows=plan.rows,
+        bytes=plan.bytes,
+        schema=job.schema,
+        committed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        reading=job.reading,
+        watermark=plan.watermark,
+        position=plan.position,
+        overlap=plan.overlap,
+        token=plan.token,
+    )
+
+
+def raced(claim: Receipt) -> CommitUnknown:
+    """The error of whoever finishes a claim and finds that somebody else is at it, too."""
+    return CommitUnknown(
+        f"{claim.flow}.{claim.entity}: files of job {claim.job_id} were moved by somebody else meanwhile",
+        remedy="Run again: the receipt beside the data says what became of it.",
+    )
 
 
 def _superseded(job: Job, other: Receipt | None) -> Superseded:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["OVERLAP", "stage_files"]
 
 OVERLAP = "overlap"  # the name of a job's identities in its staging folder
+PART = ".part"  # how staged files end: not like data
 
 
 def stage_files(
@@ -31,16 +32,16 @@ def stage_files(
     rows_per_file: int | None,
 ) -> Staged:
     """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut."""
-    prefix = f"{quote(split_id, safe='')}."
+    stem = quote(split_id, safe="")
     for entry in files.list(folder):  # what an attempt before this one left
-        if entry.name.startswith(prefix):
+        if _stem(entry.name) == stem:
             files.delete(f"{folder}/{entry.name}")
     files.make_folder(folder)
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
     for number, part in enumerate(_parts(batches, rows_per_file)):
-        path = f"{folder}/{prefix}{number:04d}.part"
+        path = f"{folder}/{stem}.{number:04d}{PART}"
         stream = files.write(path)
         try:
             rows += _write_part(form, stream, job, part)
@@ -53,6 +54,11 @@ def stage_files(
     files.sync(folder)
     failpoint("stage.synced")
     return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
+
+
+def _stem(name: str) -> str | None:
+    """The split of a staged file; a split's id may hold dots."""
+    return name.removesuffix(PART).rpartition(".")[0] if name.endswith(PART) else None
 
 
 def _write_part(form: FileFormat, stream: WriteStream, job: Job, part: Iterable[pa.RecordBatch]) -> int:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import Refused
+from hygge.errors import Refused, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat
 from hygge.files.layout import STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
-from hygge.files.receipts import Shelf
+from hygge.files.receipts import Shelf, compose, raced
 from hygge.files.staging import OVERLAP, stage_files
-from hygge.files.trouble import telling
+from hygge.files.trouble import Source, telling
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState
 from hygge.roles import Store
 
@@ -53,9 +53,15 @@ class FileStore(Store):
     def state(self, target: Target) -> TargetState:
         where = self._layout(target)
         with telling("looking at the destination", self.identity(target)):
-            shelf = self._shelf(where)
-            receipt, claim = shelf.last(), shelf.claim()
-            foreign, own, size = self._contents(where)
+            found = self._look(where)
+            if found.damage is not None:  # or somebody committed between one look and the other
+                found = self._look(where)
+        return found
+
+    def _look(self, where: Layout) -> TargetState:
+        shelf = self._shelf(where)
+        receipt, claim = shelf.last(), shelf.claim()
+        foreign, own, size = self._contents(where)
         return TargetState(
             receipt=receipt,
             schema=receipt.schema if receipt else None,
@@ -65,7 +71,9 @@ class FileStore(Store):
         )
 
     def receipt(self, job: Job) -> Receipt | None:
-        return self._shelf(self._layout(job.target)).find(job.id)
+        where = self._layout(job.target)
+        with telling("looking for a receipt", self._files.address(where.receipts)):
+            return _landed(self._shelf(where), job)
 
     def overlap(self, receipt: Receipt) -> bytes:
         where = self._layout(Target(flow=receipt.flow, entity=receipt.entity))
@@ -86,16 +94,18 @@ class FileStore(Store):
     # -- the order of a commit ----------------------------------------------------------------
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        _refuse_upsert(job)
         where = self._layout(job.target)
         folder = where.staging(job.id)
-        with telling("writing staged files", self._files.address(folder)):
+        source = Source(batches)
+        with telling("writing staged files", self._files.address(folder), source):
             return stage_files(
                 self._files,
                 self._form,
                 folder,
                 job,
                 split_id,
-                batches,
+                source,
                 self.config.get("max_rows_per_file"),
             )
 
@@ -124,12 +134,20 @@ class FileStore(Store):
         where = self._layout(job.target)
         shelf = self._shelf(where)
         with telling("publishing", self._files.address(where.folder)):
-            landed = shelf.find(job.id)
-            if landed is None:
-                landed = self._claim(shelf, where, job, plan)
-                self._finish(shelf, where, landed, adopt=job.adopt)
+            landed = _landed(shelf, job) or self._land(shelf, where, job, plan)
             self._clean(where, landed, adopt=job.adopt)
         return landed
+
+    def _land(self, shelf: Shelf, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
+        try:
+            claim = self._claim(shelf, where, job, plan)
+        except Superseded:
+            landed = _landed(shelf, job)
+            if landed is None:  # else it was this very job that somebody else has finished meanwhile
+                raise
+            return landed
+        self._finish(shelf, where, claim, adopt=job.adopt)
+        return claim
 
     def _claim(self, shelf: Shelf, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
         claim = shelf.claim()
@@ -137,13 +155,21 @@ class FileStore(Store):
             return claim
         if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
             self._finish(shelf, where, claim, adopt=False)
-        receipt = _compose(job, plan)
+        receipt = compose(job, plan)
+        shelf.expect(job)
         if shelf.last() is None or job.mode == "replace":
-            self._refuse_foreign(where, job)
-        verify_staged(self._files, staged_files(receipt))
+            self._refuse_foreign(shelf, where, job)
+        self._verify_staged(shelf, job, receipt)
         failpoint("commit.claiming")
         shelf.begin(job, receipt)
         return receipt
+
+    def _verify_staged(self, shelf: Shelf, job: Job, receipt: Receipt) -> None:
+        try:
+            verify_staged(self._files, staged_files(receipt))
+        except StopEntity:
+            shelf.expect(job)  # files may be gone because the job was finished meanwhile
+            raise
 
     def _finish(self, shelf: Shelf, where: Layout, claim: Receipt, *, adopt: bool) -> None:
         publish(self._files, where, claim)
@@ -160,7 +186,7 @@ class FileStore(Store):
             self._files.rename(f"{where.staging(claim.job_id)}/{OVERLAP}", kept)
         except FileNotFoundError:
             if self._files.info(kept) is None and claim.overlap is not None and claim.overlap.count:
-                raise
+                raise raced(claim) from None
 
     def _clean(self, where: Layout, receipt: Receipt, *, adopt: bool) -> None:
         if receipt.mode == "replace":
@@ -171,14 +197,10 @@ class FileStore(Store):
 
     def abort(self, job: Job) -> None:
         where = self._layout(job.target)
-        claim = self._shelf(where).claim()
-        if claim is not None and claim.job_id == job.id:
-            raise Refused(
-                f"{job.flow}.{job.entity}: the commit of job {job.id} has begun and can only be finished",
-                code="HYG603",
-                remedy=f"Run `hygge run {job.flow}.{job.entity}`: it finishes that commit.",
-            )
         with telling("removing staged files", self._files.address(where.staging(job.id))):
+            claim = self._shelf(where).claim()
+            if claim is not None and claim.job_id == job.id:
+                raise _begun(job)
             failpoint("abort.begin")
             self._files.delete(where.staging(job.id))
 
@@ -191,15 +213,24 @@ class FileStore(Store):
                 self._finish(shelf, where, claim, adopt=False)
             shelf.tidy()
             failpoint("sweep.tidied")
-            for entry in self._files.list(STAGING):
-                job_id = where.staging_job(entry.name)
-                if job_id is not None and job_id not in live_jobs and _abandoned(job_id):
-                    self._files.delete(f"{STAGING}/{entry.name}")
+            self._sweep_staging(where, shelf, live_jobs)
             self._sweep_replaced(where, shelf)
 
+    def _sweep_staging(self, where: Layout, shelf: Shelf, live_jobs: Sequence[str]) -> None:
+        last = shelf.last()
+        for entry in self._files.list(STAGING):
+            job_id = where.staging_job(entry.name)
+            if job_id is None or job_id in live_jobs:
+                continue
+            if _abandoned(job_id) or (last is not None and job_id == last.job_id):
+                self._files.delete(f"{STAGING}/{entry.name}")
+
     def _sweep_replaced(self, where: Layout, shelf: Shelf) -> None:
+        # Listed before the claim is read: a folder that was there already, of a job that has no claim
+        # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
+        entries = self._files.list(SWAP)
         claim = shelf.claim()
-        for entry in self._files.list(SWAP):
+        for entry in entries:
             job_id = where.swap_job(entry.name)
             if job_id is not None and (claim is None or claim.job_id != job_id):
                 remove_replaced(self._files, where, job_id, adopt=False)
@@ -244,11 +275,12 @@ class FileStore(Store):
         last = self._shelf(self._layout(job.target)).last() if job.mode == "append" else None
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
 
-    def _refuse_foreign(self, where: Layout, job: Job) -> None:
+    def _refuse_foreign(self, shelf: Shelf, where: Layout, job: Job) -> None:
         foreign, own, _ = self._contents(where)
         if foreign is None and own and job.base is None:
             foreign = "data files without any receipt"
         if foreign is not None and not job.adopt:
+            shelf.expect(job)  # what is there may be a rival's that was faster
             raise Refused(
                 f"{job.flow}.{job.entity}: the target holds data that hygge did not write: {foreign}",
                 code="HYG402",
@@ -256,26 +288,24 @@ class FileStore(Store):
             )
 
 
-def _compose(job: Job, plan: CommitPlan) -> Receipt:
-    return Receipt(
-        job_id=job.id,
-        number=job.base_number + 1,
-        base=job.base,
-        flow=job.flow,
-        entity=job.entity,
-        source_identity=job.source_identity,
-        target_identity=job.target_identity,
-        run_type=job.run_type,
-        mode=job.mode,
-        rows=plan.rows,
-        bytes=plan.bytes,
-        schema=job.schema,
-        committed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        reading=job.reading,
-        watermark=plan.watermark,
-        position=plan.position,
-        overlap=plan.overlap,
-        token=plan.token,
+def _landed(shelf: Shelf, job: Job) -> Receipt | None:
+    return shelf.find(job.id, job.base_number + 1)
+
+
+def _refuse_upsert(job: Job) -> None:
+    if job.mode == "upsert":
+        raise Refused(
+            f"{job.flow}.{job.entity}: store type {job.store_type!r} cannot upsert: files have no keys",
+            code="HYG405",
+            remedy="Use write: append, or run_type: full_drop.",
+        )
+
+
+def _begun(job: Job) -> Refused:
+    return Refused(
+        f"{job.flow}.{job.entity}: the commit of job {job.id} has begun and can only be finished",
+        code="HYG603",
+        remedy=f"Run `hygge run {job.flow}.{job.entity}`: it finishes that commit.",
     )
 
 

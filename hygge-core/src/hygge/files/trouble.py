@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from hygge.errors import HyggeError, NeedsUser, StopEntity
 
-__all__ = ["telling"]
+__all__ = ["Source", "telling"]
+
+T = TypeVar("T")
+
+
+class Source(Iterator[T]):
+    """Rows from elsewhere; remembers the error that they raised, which is not the destination's."""
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        self._rows = iter(rows)
+        self.error: BaseException | None = None
+
+    def __next__(self) -> T:
+        try:
+            return next(self._rows)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
 
 
 @contextlib.contextmanager
-def telling(doing: str, place: str) -> Iterator[None]:
-    """Turn an `OSError` of the block into an error that says what failed, where, and what to do."""
+def telling(doing: str, place: str, source: Source[Any] | None = None) -> Iterator[None]:
+    """Turn an `OSError` of the block into an error that says what failed, where, and what to do.
+
+    An error of ``source`` is left as it is.
+    """
     try:
         yield
     except OSError as error:
+        if source is not None and error is source.error:
+            raise
         raise _told(doing, place, error) from error
 
 
