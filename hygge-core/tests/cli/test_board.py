@@ -57,6 +57,16 @@ def test_the_remaining_time_needs_an_estimate(board: Board) -> None:
     assert board.standing().moving[0].remaining == "0.0 s"
 
 
+def test_without_a_terminal_a_line_comes_now_and_then(
+    hygge: Any, flow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hygge.cli.progress.LINE_EVERY", 0.1)
+    flow("slow", "entities: [orders]", {"delay": 0.2})
+    told = hygge("run", "slow").err.splitlines()
+    assert any(": 0 of 1 entity done: slow.orders staging" in line for line in told)
+    assert told[-1].startswith("All is home: 1 entity settled, 25 rows moved in ")
+
+
 @pytest.mark.parametrize("height", [5, 10, 50])
 def test_the_live_table_fits_the_screen_and_takes_names_for_names(board: Board, height: int) -> None:
     from hygge.cli import live

@@ -139,6 +139,14 @@ def test_an_unexpected_error_of_a_command_is_told_with_its_traceback_in_a_file(c
     assert "ZeroDivisionError: surprise" in file.read_text()
 
 
+def test_a_connector_that_exits_is_no_success(cli: Any, flow: Any) -> None:
+    flow("rude", "entities: [orders]", {"exits": True})
+    done = cli("run", "rude", environment={"TMPDIR": str(cli.root)})
+    assert done.returncode == 1
+    assert "HYG900" in done.stderr
+    assert cli("run", "shop").returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_run_within_seconds_and_the_next_one_moves_the_rest(
     cli: Any, flow: Any, number: signal.Signals

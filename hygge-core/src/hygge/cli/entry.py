@@ -46,7 +46,8 @@ def _answer(given: list[str], terminal: Terminal) -> int:
         return _fail(terminal, given, "stopped", "stopped", code="HYG602", exit_code=INTERRUPTED)
     except HyggeError as error:
         return _refuse(terminal, given, error)
-    except Exception as error:  # boundary: nothing beyond may show a user a bare traceback
+    except (Exception, SystemExit) as error:
+        # Boundary: nothing beyond may show a user a bare traceback, nor take a connector's exit() for success.
         if isinstance(error, BrokenPipeError) and terminal.reader_left():
             return 0  # click wrote the help to somebody who has seen enough
         from hygge.engine.unexpected import unexpected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -46,6 +47,8 @@ class RowFileHome(Home):
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
         if "raises" in self.config:
             raise RuntimeError(secrets.resolve(self.config)["raises"])
+        if self.config.get("exits"):
+            sys.exit(0)
         rows = [row for row in self._rows(request.entity) if _within(request.window, row[1])]
         for start in range(0, len(rows), BATCH):
             self._pause()
