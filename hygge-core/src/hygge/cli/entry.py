@@ -47,7 +47,7 @@ def _answer(given: list[str], terminal: Terminal) -> int:
     except HyggeError as error:
         return _refuse(terminal, given, error)
     except (Exception, SystemExit) as error:
-        # Boundary: nothing beyond may show a user a bare traceback, nor take a connector's exit() for success.
+        # Boundary: no user sees a bare traceback, and no connector's exit() passes for success.
         if isinstance(error, BrokenPipeError) and terminal.reader_left():
             return 0  # click wrote the help to somebody who has seen enough
         from hygge.engine.unexpected import unexpected
