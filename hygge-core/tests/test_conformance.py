@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from hygge.testing import StoreConformance
+from hygge.testing import JournalConformance, StoreConformance
 
 
 class TestParquetStore(StoreConformance):
@@ -32,3 +33,26 @@ class TestParquetStore(StoreConformance):
         control = Path(config["path"], ".hygge")
         found = [p for kind in ("staging", "swap") for p in (control / kind).glob("*")]
         return [str(p) for p in found + list(control.rglob("*.tmp")) + list(control.rglob("*.claim"))]
+
+
+class TestFileJournal(JournalConformance):
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Mapping[str, Any]:
+        return {"path": str(tmp_path / "journal")}
+
+    def damage(self, place: Mapping[str, Any]) -> Sequence[tuple[str, Callable[[], Callable[[], Any]]]]:
+        log = Path(place["path"], "log")
+        segments = sorted(log.iterdir())
+        spoilt = [
+            (segments[2], lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
+            (segments[0], lambda data: b"\n".join(data.split(b"\n")[:1] + data.split(b"\n")[2:])),
+            (segments[4], lambda data: b"PK\3\4 no journal\n" * 9),
+            (log / "notes.txt", lambda data: b"mine\n"),
+        ]
+
+        def spoil(file: Path, how: Callable[[bytes], bytes]) -> Callable[[], Any]:
+            before = file.read_bytes() if file.exists() else None
+            file.write_bytes(how(before or b""))
+            return file.unlink if before is None else lambda: file.write_bytes(before)
+
+        return [(file.name, functools.partial(spoil, file, how)) for file, how in spoilt]
