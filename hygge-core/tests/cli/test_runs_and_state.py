@@ -72,6 +72,10 @@ def test_an_entity_that_never_ran_has_a_state_too(hygge: Any) -> None:
     assert "never" in hygge("state", "get").out
 
 
+def test_state_alone_shows_it(hygge: Any, moved: str) -> None:
+    assert hygge("state").out == hygge("state", "get").out
+
+
 def test_reset_makes_the_next_run_replace_and_backs_up_first(
     hygge: Any, cli: Any, rows: Any, moved: str
 ) -> None:
@@ -107,3 +111,29 @@ def test_a_change_names_exactly_one_entity(hygge: Any, moved: str) -> None:
     assert hygge("state", "reset", "shop").code == 2
     assert hygge("state", "reset", "shop.nobody").code == 2
     assert hygge("state", "rest", "shop.orders").code == 2
+
+
+def test_a_job_that_a_killed_run_sealed_is_shown_and_can_be_given_up(hygge: Any, cli: Any) -> None:
+    killed = cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": "kill:engine.sealed"})
+    assert killed.returncode == -9
+    assert "first finishes job" in hygge("state").out
+    assert "first finishes the sealed job" in hygge("plan", "shop.orders").out
+    done = hygge("state", "discard", "shop.orders")
+    assert done.code == 0
+    assert "is given up" in done.out
+    assert hygge("run").code == 0
+    assert landed(cli, "orders") == list(range(25))
+
+
+def test_a_change_waits_for_no_run_that_holds_the_flow(hygge: Any, cli: Any, flow: Any) -> None:
+    flow("slow", "entities: [orders]", {"deaf": True})
+    holder = cli.start("run", "slow")
+    try:
+        while not cli.reading():
+            assert holder.poll() is None
+        done = hygge("state", "reset", "slow.orders")
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert done.code == 75
+    assert str(holder.pid) in done.err

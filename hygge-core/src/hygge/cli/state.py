@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["state"]
 
 
-@click.group()
-def state() -> None:
-    """See or change where entities stand. Every change makes a backup of the journal first."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def state(context: click.Context) -> int | None:
+    """See or change where entities stand; without a command, see. Each change first makes a backup."""
+    if context.invoked_subcommand is not None:
+        return None
+    shown: int = context.invoke(get, select=(), output="text", project=None)
+    return shown
 
 
-@state.command()
+@state.command(short_help="Show how far each entity is.")
 @click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)
 @options.output
 @options.project
@@ -42,7 +47,7 @@ def get(terminal: Terminal, /, select: tuple[str, ...], output: str, project: Pa
     return 0
 
 
-@state.command()
+@state.command(short_help="Start an entity over: its next run replaces the destination.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project
@@ -52,7 +57,7 @@ def reset(terminal: Terminal, /, entity: str, output: str, project: Path | None)
     return _change("reset", terminal, entity, output, project)
 
 
-@state.command()
+@state.command(short_help="Go on from what is at the destination now.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project
@@ -62,7 +67,7 @@ def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None)
     return _change("adopt", terminal, entity, output, project)
 
 
-@state.command()
+@state.command(short_help="Give up a job that was sealed and is not visible.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project
@@ -130,4 +135,4 @@ def _next(head: Head) -> str:
     if head.job is not None:
         end = "finishes" if head.plan is not None else "cleans up"
         return f"first {end} job {head.job.id}"
-    return "replaces the destination" if head.reset else "goes on" if head.receipt else "begins"
+    return "replaces the destination" if head.reset else "as configured" if head.receipt else "the first"
