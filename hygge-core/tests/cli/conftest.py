@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,15 @@ class Cli:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
 
-    def reading(self) -> bool:
-        """Has a run begun to read? Its journal has been written then."""
-        return any(path.stat().st_size > 500 for path in self.root.glob(".hygge_journal/log/*"))
+    def started(self, *arguments: str) -> subprocess.Popen[str]:
+        """The running process, once it has begun to read: its journal has been written then."""
+        process = self.start(*arguments)
+        until = time.monotonic() + 30
+        while not any(path.stat().st_size > 500 for path in self.root.glob(".hygge_journal/log/*")):
+            assert process.poll() is None, "it ended before it began"
+            assert time.monotonic() < until, "it never began"
+            time.sleep(0.01)
+        return process
 
 
 Rows = list[tuple[int, int | None, str]]

@@ -24,13 +24,6 @@ def failure(cli: Any, code: int, *arguments: str, **options: Any) -> dict[str, A
     return error
 
 
-def wait_for(condition: Any) -> None:
-    until = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < until, "it never happened"
-        time.sleep(0.01)
-
-
 def test_0_says_that_all_succeeded(cli: Any) -> None:
     assert cli("run").returncode == 0
     assert cli("run").returncode == 0  # nothing new
@@ -93,9 +86,8 @@ def test_3_says_that_nobody_provides_the_type(cli: Any, flow: Any) -> None:
 
 def test_75_says_that_another_run_holds_the_flow_and_names_it(cli: Any, flow: Any) -> None:
     flow("slow", "entities: [orders]", {"deaf": True})
-    holder = cli.start("run", "slow")
+    holder = cli.started("run", "slow")
     try:
-        wait_for(cli.reading)
         error = failure(cli, 75, "run", "slow")
     finally:
         holder.kill()
@@ -152,8 +144,7 @@ def test_a_signal_stops_the_run_within_seconds_and_the_next_one_moves_the_rest(
     cli: Any, flow: Any, number: signal.Signals
 ) -> None:
     flow("slow", "entities: [orders]", {"delay": 0.5})
-    process = cli.start("run", "slow", "--output", "json")
-    wait_for(cli.reading)
+    process = cli.started("run", "slow", "--output", "json")
     process.send_signal(number)
     said, told = process.communicate(timeout=10)
     assert process.returncode == 128 + number
@@ -166,8 +157,7 @@ def test_a_signal_stops_the_run_within_seconds_and_the_next_one_moves_the_rest(
 
 def test_a_second_signal_ends_the_process_at_once(cli: Any, flow: Any) -> None:
     flow("slow", "entities: [orders]", {"deaf": True})
-    process = cli.start("run", "slow")
-    wait_for(cli.reading)
+    process = cli.started("run", "slow")
     process.send_signal(signal.SIGTERM)
     assert "SIGTERM: stopping" in process.stderr.readline()
     began = time.monotonic()
@@ -183,8 +173,7 @@ def test_a_source_that_is_deaf_to_a_signal_holds_the_process_for_ten_seconds_at_
     cli: Any, flow: Any
 ) -> None:
     flow("slow", "entities: [orders]", {"deaf": True})
-    process = cli.start("run", "slow")
-    wait_for(cli.reading)
+    process = cli.started("run", "slow")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
     assert process.returncode == 143

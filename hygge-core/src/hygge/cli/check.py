@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.figures import count, plural
 from hygge.cli.terminal import Terminal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
-@click.command()
+@click.command(cls=Command)
 @options.selection
 @options.settings
 @options.output

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hygge.cli.command import Command
 from hygge.cli.figures import count, plural
 from hygge.cli.terminal import Terminal
 
@@ -37,7 +38,7 @@ keys: [id]
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), required=False)
 @click.pass_obj
 def demo(terminal: Terminal, /, folder: Path | None) -> int:

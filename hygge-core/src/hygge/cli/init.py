@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hygge.cli.command import Command
 from hygge.cli.terminal import Terminal
 
 __all__ = ["init"]
@@ -13,7 +14,7 @@ __all__ = ["init"]
 EXAMPLE = "example.db"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option(
     "--home", metavar="TYPE", default="sqlite", show_default=True, help="What the first flow reads."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.figures import plural
 from hygge.cli.terminal import Terminal
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plan"]
 
 
-@click.command()
+@click.command(cls=Command)
 @options.selection
 @options.run_types
 @options.settings

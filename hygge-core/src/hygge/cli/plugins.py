@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.figures import plural, table
 from hygge.cli.terminal import Terminal
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plugins"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--check", is_flag=True, help="Import every connector, read its schema; end with 1 if one is broken."
 )

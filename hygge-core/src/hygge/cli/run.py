@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.terminal import Terminal
 
 __all__ = ["run"]
 
 
-@click.command()
+@click.command(cls=Command)
 @options.selection
 @options.run_types
 @options.settings

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.figures import count, table
 from hygge.cli.terminal import Terminal
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["runs"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("id", metavar="[ID]", required=False)
 @click.option("--flow", metavar="FLOW", help="Only this flow.")
 @click.option(

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from hygge.cli.command import Command
 from hygge.cli.terminal import Terminal
 
 __all__ = ["schema", "schema_text"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--output",
     metavar="FILE",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hygge.cli import options
+from hygge.cli.command import Command
 from hygge.cli.figures import table
 from hygge.cli.terminal import Terminal
 
@@ -27,7 +28,7 @@ def state(context: click.Context) -> int | None:
     return shown
 
 
-@state.command(short_help="Show how far each entity is.")
+@state.command(cls=Command, short_help="Show how far each entity is.")
 @click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)
 @options.output
 @options.project
@@ -47,7 +48,7 @@ def get(terminal: Terminal, /, select: tuple[str, ...], output: str, project: Pa
     return 0
 
 
-@state.command(short_help="Start an entity over: its next run replaces the destination.")
+@state.command(cls=Command, short_help="Start an entity over: its next run replaces the destination.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project
@@ -57,7 +58,7 @@ def reset(terminal: Terminal, /, entity: str, output: str, project: Path | None)
     return _change("reset", terminal, entity, output, project)
 
 
-@state.command(short_help="Go on from what is at the destination now.")
+@state.command(cls=Command, short_help="Go on from what is at the destination now.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project
@@ -67,7 +68,7 @@ def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None)
     return _change("adopt", terminal, entity, output, project)
 
 
-@state.command(short_help="Give up a job that was sealed and is not visible.")
+@state.command(cls=Command, short_help="Give up a job that was sealed and is not visible.")
 @click.argument("entity", metavar="FLOW.ENTITY")
 @options.output
 @options.project

@@ -32,8 +32,8 @@ class Terminal:
         self.json_lines = False
         """Each message is one JSON object (``--log-format json``)."""
         self._lock = threading.Lock()
-        # Held on to: foreign code may put another stream in its place, for a while or for good. The
-        # stderr of the moment is the right one, a live display takes its place to scroll messages.
+        # Held on to, as `Command` puts stderr in its place. The stderr of the moment is the right one:
+        # a live display takes its place to scroll messages.
         self._stdout: TextIO | None = sys.stdout
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):

@@ -49,6 +49,8 @@ class RowFileHome(Home):
             raise RuntimeError(secrets.resolve(self.config)["raises"])
         if self.config.get("exits"):
             sys.exit(0)
+        if self.config.get("prints"):
+            print("a connector's own words")
         rows = [row for row in self._rows(request.entity) if _within(request.window, row[1])]
         for start in range(0, len(rows), BATCH):
             self._pause()
