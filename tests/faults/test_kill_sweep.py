@@ -15,7 +15,8 @@ import hygge
 from hygge.testing.sweep import Command, Sweep, every
 
 FULL_SWEEP = os.environ.get("HYGGE_SWEEP") == "full"
-STEP = 1 if FULL_SWEEP else 6
+STEP = 1 if FULL_SWEEP else 9
+pytestmark = pytest.mark.timeout(3600 if FULL_SWEEP else 120)
 FULL_DROP = ""
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at, lookback: 3}\nkeys: [id]"
 WITHOUT_KEYS = "run_type: incremental\nwatermark: {column: at}"
@@ -84,5 +85,5 @@ def test_killed_at_any_point_readers_see_whole_states_and_the_next_run_heals(
         seed = sum(map(ord, request.node.name))
         sweep.kill_once(every(STEP, count, seed))
         for first in every(4 * STEP, count, seed + 1):
-            sweep.kill_twice((first, second) for second in every(7 if FULL_SWEEP else 25, count, first))
+            sweep.kill_twice((first, second) for second in every(7 if FULL_SWEEP else 30, count, first))
         print(f"{count} points, {sweep.trials} trials")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from hygge.testing.warm import Ended, Warm
+from hygge.testing.warm import Ended, Warm, warm
 
 __all__ = ["Command", "Sweep", "every", "run_command"]
 
@@ -29,6 +29,9 @@ class Command:
     argv: Sequence[str]
     entry: str = "hygge.cli:main"  # "module:function", called with ``argv``, returns the exit code
     env: Mapping[str, str] = field(default_factory=dict)
+
+
+_IMPORTS: dict[str, Sequence[str]] = {}
 
 
 class Sweep:
@@ -52,16 +55,13 @@ class Sweep:
         self._output = folder.with_name(f"{folder.name}.output")
         self._look = look
         self._oracle = oracle
-        self._warm = Warm()
+        self._warm: Warm | None = None
         self.points: Sequence[str] = ()
         self.trials = 0
 
     def __enter__(self) -> Sweep:
         shutil.copytree(self._folder, self._start, symlinks=True)
-        with Warm() as cold:
-            modules = self._run(server=cold).result()
-        self._warm = Warm([name for name in modules if name != "__main__"])
-        self._warm.__enter__()
+        self._warm = warm(*self._imports())
         log = self._folder.with_name(f"{self._folder.name}.points")
         self._renew()
         self._passed(self._run(failpoint=f"count={log}"))
@@ -72,7 +72,18 @@ class Sweep:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._warm.__exit__(kind, error, trace)
+        if self._warm is not None:
+            self._warm.end_trials()
+
+    def _imports(self) -> Sequence[str]:
+        """What a run takes, found out by one; loading plugins and reading types comes with it."""
+        entry = self._command.entry
+        if entry not in _IMPORTS:
+            with Warm() as cold:
+                modules = self._run(server=cold).result()
+            found = [name for name in modules if name != "__main__"]
+            _IMPORTS[entry] = (*found, "hygge.testing.trials:warm_up")
+        return _IMPORTS[entry]
 
     def kill_once(self, numbers: Iterable[int]) -> None:
         """Die at each of these points (the first is 1), then heal."""
@@ -119,7 +130,9 @@ class Sweep:
         self._output.unlink(missing_ok=True)
 
     def _run(self, *, server: Warm | None = None, failpoint: str = "") -> Ended:
-        return (server or self._warm).run(
+        server = server or self._warm
+        assert server is not None, "a sweep is a context manager"
+        return server.run(
             run_command,
             self._command.entry,
             list(self._command.argv),
