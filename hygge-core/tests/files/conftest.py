@@ -1,0 +1,89 @@
+"""A Parquet store in a temporary folder, and short words for what happens to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pytest
+
+from hygge.files.layout import layout
+from hygge.files.local import LocalFileSystem
+from hygge.files.parquet_store import ParquetStore
+from hygge.files.receipts import Shelf
+from hygge.model import CommitPlan, Job, Receipt
+from hygge.testing.trials import Splits, batches_of
+from hygge.testing.values import counted, make_job, target
+from hygge.testing.warm import Warm, warm
+
+
+class Harbour:
+    """One store of one configuration."""
+
+    def __init__(self, root: Path, **config: Any) -> None:
+        self.root = root
+        self.config = {"path": str(root), **config}
+        self.files = LocalFileSystem(root)
+        self.store = ParquetStore(self.config)
+
+    def job(self, mode: Any = "append", base: Receipt | None = None, entity: str = "e", **more: Any) -> Job:
+        identity = self.store.identity(target(entity))
+        return make_job(
+            entity,
+            store_type="parquet",
+            store=self.config,
+            target_identity=identity,
+            mode=mode,
+            base=base,
+            **more,
+        )
+
+    def seal(self, job: Job, splits: Splits) -> CommitPlan:
+        return self.store.seal(job, [self.store.stage(job, n, batches_of(s)) for n, s in splits.items()])
+
+    def land(self, job: Job, splits: Splits) -> Receipt:
+        return self.store.commit(job, self.seal(job, splits))
+
+    def folder(self, entity: str = "e") -> Path:
+        return self.root / entity
+
+    def names(self, entity: str = "e") -> list[str]:
+        return sorted(p.name for p in self.folder(entity).iterdir())
+
+    def rows(self, entity: str = "e") -> Counter[tuple[Any, ...]]:
+        folder = self.folder(entity)
+        return counted(ds.dataset(folder).to_table()) if folder.exists() else Counter()
+
+    def shelf(self, entity: str = "e") -> Shelf:
+        return Shelf(self.files, layout("{entity}", entity).receipts)
+
+    def control(self) -> list[str]:
+        """All files and folders of staging and exchange."""
+        found = [p for kind in ("staging", "swap") for p in (self.root / ".hygge" / kind).rglob("*")]
+        return sorted(str(p.relative_to(self.root / ".hygge")) for p in found)
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Harbour:
+    return Harbour(tmp_path / "out")
+
+
+@pytest.fixture
+def make_harbour(tmp_path: Path) -> Any:
+    """A store with more configuration."""
+    return lambda **config: Harbour(tmp_path / "out", **config)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFileSystem:
+    return LocalFileSystem(tmp_path / "root")
+
+
+@pytest.fixture(name="warm")
+def warm_server() -> Iterator[Warm]:
+    server = warm("hygge.testing.trials:warm_up", "hygge.files.parquet_store")
+    yield server
+    server.end_trials()
