@@ -6,12 +6,13 @@ from collections import Counter
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hygge.errors import Refused
 from hygge.model import Overlap, WatermarkValue
 from hygge.overlap import Tracker, identities
 from hygge.watermark import minus
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SCHEMA = pa.schema([("id", pa.int64()), ("at", pa.int64()), ("note", pa.string())])
 Row = tuple[int, int | None, str | None]

@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hygge import secrets
 from hygge.errors import ConfigurationError
 from hygge.secrets import redact, remember, resolve
-from hypothesis import given
-from hypothesis import strategies as st
 
 CANARY = "hunter2@:/%;{}]\"'<&>é\\"
 

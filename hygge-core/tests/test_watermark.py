@@ -8,10 +8,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hygge.errors import DataError, Refused
-from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hygge.errors import DataError, Refused
+from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
 
 EPOCH_DAY = date(1970, 1, 1)
 FIRST = -62_135_596_800  # 0001-01-01T00:00:00, seconds since the epoch

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
@@ -101,10 +102,13 @@ def load(candidate: Candidate) -> LoadedPlugin:
     return LoadedPlugin(candidate=candidate, manager=manager, descriptors=descriptors)
 
 
+_stdout = threading.RLock()  # two redirections that overlap would leave stdout redirected for good
+
+
 @contextlib.contextmanager
 def quiet_stdout() -> Iterator[None]:
     """Send what foreign code prints to stderr: stdout belongs to the command's data."""
-    with contextlib.redirect_stdout(sys.stderr):
+    with _stdout, contextlib.redirect_stdout(sys.stderr):
         yield
 
 

@@ -14,7 +14,7 @@ library and ``hygge``, and implements what it offers::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -39,7 +39,7 @@ class HomeType:
     factory: str  # "package.module:Class", imported at first use
     config_schema: str  # "package:file.schema.json", read from the installed package
     summary: str
-    capabilities: HomeCapabilities = HomeCapabilities()
+    capabilities: HomeCapabilities = field(default_factory=HomeCapabilities)
     api: int = API_VERSION
 
 
@@ -51,7 +51,7 @@ class StoreType:
     factory: str
     config_schema: str
     summary: str
-    capabilities: StoreCapabilities = StoreCapabilities()
+    capabilities: StoreCapabilities = field(default_factory=StoreCapabilities)
     api: int = API_VERSION
 
 

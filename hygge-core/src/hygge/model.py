@@ -97,6 +97,7 @@ class Plan:
     window: Window | None = None  # the request's, with type and upper end
     position: str | None = None
     statement: str = ""  # what is sent to the source, for people
+    rows_expected: int | None = None  # an estimate, for progress
     one_snapshot: bool = False  # all splits see the source at one moment
     operations: bool = False  # batches carry `_hygge_op`
     notes: tuple[str, ...] = ()  # what the guarantee does not cover, for people

@@ -57,6 +57,7 @@ class Registry:
     def __init__(self, loaded: Sequence[LoadedPlugin], disabled: Sequence[discovery.Candidate] = ()) -> None:
         loaded = without_clashes(loaded)
         self._loaded = tuple(plugin for plugin in loaded if plugin.manager is not None)
+        self._classes: dict[str, type] = {}  # by factory
         self.plugins: tuple[PluginInfo, ...] = _infos(loaded, disabled)
         self.homes: Mapping[str, HomeType] = _published(self._loaded, HomeType)
         self.stores: Mapping[str, StoreType] = _published(self._loaded, StoreType)
@@ -118,12 +119,14 @@ class Registry:
                 logger.warning("plugin %s failed on an event", plugin.candidate.name, exc_info=True)
 
     def _class(self, descriptor: Descriptor, kind: type) -> type:
-        return import_class(
-            descriptor.factory,
-            kind,
-            type_name=descriptor.name,
-            distribution=self.provider(descriptor),
-        )
+        if descriptor.factory not in self._classes:
+            self._classes[descriptor.factory] = import_class(
+                descriptor.factory,
+                kind,
+                type_name=descriptor.name,
+                distribution=self.provider(descriptor),
+            )
+        return self._classes[descriptor.factory]
 
     def _unknown(self, wanted: str, name: str) -> Any:
         raise unknown_type(self, wanted, name)

@@ -68,11 +68,11 @@ class Home(ABC):
 
     def cancel(self) -> None:
         """Break off a `read` that another thread is in; the one method that may cross threads."""
-        return None
+        return
 
     def close(self) -> None:
         """Let go of connections; repeatable."""
-        return None
+        return
 
 
 class Store(ABC):
@@ -137,7 +137,7 @@ class Store(ABC):
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
         """Remove staging of jobs that nobody knows any more; finish a commit that was begun."""
-        return None
+        return
 
     def rows(self, job: Job, receipt: Receipt) -> int | None:
         """Rows of this job that the store can see now, asked from the store; None: it can't tell."""
@@ -149,7 +149,7 @@ class Store(ABC):
 
     def close(self) -> None:
         """Let go of connections; repeatable."""
-        return None
+        return
 
 
 class Journal(ABC):
@@ -175,15 +175,16 @@ class Journal(ABC):
 
     def fold(self, *, force: bool = False) -> None:
         """Gather the log into the snapshot; without ``force`` the journal decides if it is worth it."""
-        return None
+        return
 
     def backup(self) -> str:
         """Copy all that counts to a new place; its address."""
         raise NeedsUser(
             "this kind of journal cannot be backed up, so its state cannot be changed by hand",
-            code="HYG503", remedy="Use a journal on files, or load the entity with --full-drop.",
+            code="HYG503",
+            remedy="Use a journal on files, or load the entity with --full-drop.",
         )
 
     def close(self) -> None:
         """Let go of files; repeatable."""
-        return None
+        return

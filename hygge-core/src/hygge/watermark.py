@@ -16,11 +16,10 @@ from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hygge.errors import DataError, Refused
 
-__all__ = ["arrow_type", "from_text", "greatest", "minus", "to_text", "type_name"]
+__all__ = ["arrow_type", "from_text", "greatest", "later", "minus", "to_text", "type_name"]
 
 _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits after the second
 _SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
@@ -201,7 +200,17 @@ def _span(lookback: str | int | None) -> timedelta | None:
 
 def greatest(values: pa.Array, floor: pa.Scalar | None = None) -> pa.Scalar | None:
     """The greatest value of an array and ``floor``; None if there is none."""
+    import pyarrow.compute as pc  # a tenth of a small run's time, and most runs have no watermark
+
     top = pc.max(values) if len(values) > values.null_count else None
     if top is None or floor is None:
         return top if floor is None else floor
     return top if pc.greater(top, floor).as_py() else floor
+
+
+def later(one: str, other: str, name: str) -> str:
+    """The greater of two values of one type."""
+    import pyarrow.compute as pc  # as in `greatest`
+
+    kind = arrow_type(name)
+    return one if pc.greater(from_text(one, kind), from_text(other, kind)).as_py() else other

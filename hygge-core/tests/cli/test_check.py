@@ -117,3 +117,10 @@ def test_a_store_that_cannot_do_what_is_asked_is_found(hygge: Any, flow: Any) ->
     )
     (found,) = wrong(hygge("check", "--output", "json"))
     assert "HYG405" in found["message"]
+
+
+def test_a_store_that_cannot_be_made_is_found(hygge: Any, cli: Any) -> None:
+    (cli.root / "out").write_text("a file where the folder should be")
+    done = hygge("check")
+    assert done.code == 1
+    assert "writing failed" in done.out

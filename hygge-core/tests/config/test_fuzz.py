@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
 from hygge.config import load_project
 from hygge.config.acceptance import compile_check
 from hygge.errors import ConfigurationError, MissingConnector
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 PROJECT = b"""version: 1

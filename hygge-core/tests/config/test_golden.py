@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
 from hygge.config import load_project
 from hygge.errors import HyggeError
 

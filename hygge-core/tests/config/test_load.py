@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from hygge.config import EntityConfig, Problem, WatermarkConfig, find_project, load_project
 from hygge.errors import ConfigurationError, MissingConnector
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
 from hygge.config.schema import check_connector_schema, whole_schema
 from hygge.errors import MissingConnector
-from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
     from hygge import HomeType, StoreType

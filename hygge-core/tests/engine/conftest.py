@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hygge
 import pyarrow.dataset as ds
 import pytest
+
+import hygge
 from hygge import plugins
 
 TOYS = Path(__file__).parent / "toys"

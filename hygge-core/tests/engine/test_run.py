@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
 from hygge.errors import ConfigurationError, DataError, LeaseHeld, TransientError

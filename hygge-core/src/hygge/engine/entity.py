@@ -56,6 +56,7 @@ class EntityRun:
         self._job = self._blank_job()
         self._sealed = False
         self._rows_read = 0
+        self._rows_expected: int | None = None
         self._bytes = 0
 
     def move(self, head: Head) -> EntityResult:
@@ -147,6 +148,7 @@ class EntityRun:
     # -- reading and staging ------------------------------------------------------------------
 
     def _stage_all(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Done]:
+        self._rows_expected = plan.rows_expected
         self._phase("staging")
         tasks = self._tasks(store, found, request, plan)
         stop = self._around.stop
@@ -183,6 +185,7 @@ class EntityRun:
             phase="staging",
             rows=self._rows_read,
             bytes=self._bytes,
+            rows_expected=self._rows_expected,
         )
 
     def _nothing_to_do(self, found: Footing, plan: Plan, done: Sequence[Done]) -> bool:

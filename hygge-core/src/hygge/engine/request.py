@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from hygge import schemas
 from hygge.engine.preflight import Footing
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
 from hygge.model import Plan, ReadRequest, Receipt, WatermarkValue, Window
-from hygge.watermark import arrow_type, from_text, minus, type_name
+from hygge.watermark import later, minus, type_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["check_plan", "committed", "read_request"]
 
@@ -67,9 +69,7 @@ def _not_below_identities(item: Item, last: Receipt | None, type_: str, lower: s
         or item.mode("incremental") == "upsert"
     ):
         return lower
-    kind = arrow_type(type_)
-    kept = last.overlap.lower
-    return kept if pc.greater(from_text(kept, kind), from_text(lower, kind)).as_py() else lower
+    return later(last.overlap.lower, lower, type_)
 
 
 def check_plan(item: Item, footing: Footing, plan: Plan) -> None:

@@ -15,13 +15,25 @@ __all__ = ["unexpected"]
 def unexpected(error: BaseException) -> HyggeError:
     """The error with its whole traceback in a file, whose path is part of the message."""
     text = redact("".join(traceback.format_exception(error)))
-    handle, path = tempfile.mkstemp(prefix="hygge-error-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
     summary = redact(f"{type(error).__name__}: {error}".splitlines()[0])
+    try:
+        path = _kept(text)
+    except OSError as full:  # no place for a file: then the message has to carry it
+        return HyggeError(
+            f"unexpected error: {summary}\n{text}",
+            code="HYG900",
+            remedy=f"No file could be written for it ({full.strerror}). Report it with these lines.",
+        )
     return HyggeError(
         f"unexpected error: {summary}",
         code="HYG900",
         traceback=path,
         remedy=f"The traceback is in {path}. Nothing half done is visible; report it with that file.",
     )
+
+
+def _kept(text: str) -> str:
+    handle, path = tempfile.mkstemp(prefix="hygge-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return path

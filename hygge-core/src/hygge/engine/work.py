@@ -18,13 +18,13 @@ from hygge.engine.retry import retrying
 from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.model import Job, Overlap, ReadRequest, Split, Staged, WatermarkValue
-from hygge.overlap import Tracker
 from hygge.plugins import registry
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from hygge.engine.stop import Stop
+    from hygge.overlap import Tracker
     from hygge.roles import Store
 
 __all__ = ["Done", "Task", "work"]
@@ -98,6 +98,8 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
 def _tracker(task: Task) -> Tracker | None:
     if task.watermark is None:
         return None
+    from hygge.overlap import Tracker  # it needs Arrow's kernels, which are slow to import
+
     return Tracker(
         schemas.unpack(task.job.schema),
         task.watermark.column,

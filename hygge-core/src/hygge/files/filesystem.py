@@ -108,3 +108,7 @@ class FileSystem(ABC):
 
         Raises `HyggeError` HYG504 where the system has no working locks.
         """
+
+    @abstractmethod
+    def probe(self) -> None:
+        """Write something at the root, or where the root would be made, and leave nothing of it."""

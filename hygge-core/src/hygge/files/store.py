@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import Refused, StopEntity, Superseded
+from hygge.errors import HyggeError, Refused, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat
@@ -238,23 +238,19 @@ class FileStore(Store):
     # -- parts ------------------------------------------------------------------------------------
 
     def check(self, target: Target) -> Sequence[Finding]:
-        state = self.state(target)
         subject = self.identity(target)
+        state = self.state(target)
         trouble = state.damage or (None if state.receipt else state.foreign)
         if trouble:
-            return [
-                Finding(
-                    subject=subject,
-                    ok=False,
-                    message=trouble,
-                    fix=f"Replace it with `hygge run {target.flow}.{target.entity} --full-drop --adopt`.",
-                )
-            ]
-        return [Finding(subject=subject, ok=True, message=self._reach(target))]
-
-    def _reach(self, target: Target) -> str:
-        receipt = self.state(target).receipt
-        return f"last written by job {receipt.job_id}" if receipt else "nothing there yet"
+            fix = f"Replace it with `hygge run {target.flow}.{target.entity} --full-drop --adopt`."
+            return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
+        try:
+            with telling("writing", self._files.address()):
+                self._files.probe()
+        except HyggeError as error:
+            return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
+        last = f"last written by job {state.receipt.job_id}" if state.receipt else "nothing there yet"
+        return [Finding(subject=subject, ok=True, message=f"{last}; can be written")]
 
     def _layout(self, target: Target) -> Layout:
         return layout(self._template, target.entity)

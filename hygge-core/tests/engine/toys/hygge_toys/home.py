@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
+
 from hygge import Home, schemas
 from hygge.model import Plan, ReadRequest, Split, Window
 
