@@ -216,6 +216,23 @@ static int parse_time(const unsigned char *s, int n, char separator, int64_t *mi
     return 1;
 }
 
+/* The same with a zone behind it, "Z" or "+01:00" or "+0100", to microseconds in UTC. */
+static int parse_zoned(const unsigned char *s, int n, char separator, int64_t *micros) {
+    int h, m, zone = 0;
+    if (n && s[n - 1] == 'Z') n -= 1;
+    else {
+        int colon = n > 6 && s[n - 3] == ':', size = colon ? 6 : 5;
+        if (n <= size || (s[n - size] != '+' && s[n - size] != '-')) return 0;
+        if (!digits(s + n - size + 1, 2, &h) || !digits(s + n - 2, 2, &m) || h > 23 || m > 59) return 0;
+        zone = (h * 60 + m) * (s[n - size] == '-' ? -1 : 1);
+        n -= size;
+    }
+    if (n && s[n - 1] == ' ') n -= 1;
+    if (!parse_time(s, n, separator, micros)) return 0;
+    *micros -= (int64_t)zone * 60000000;
+    return *micros >= -62135596800000000ll && *micros <= 253402300799999999ll; /* years 1 to 9999 */
+}
+
 static int64_t power(int exponent) {
     int64_t value = 1;
     while (exponent-- > 0) value *= 10;
@@ -300,15 +317,18 @@ static int append(Column *c, sqlite3_stmt *stmt, int at, int64_t row) {
         return put(&c->offsets, &offset, 4) ? FITS : NO_MEMORY;
     }
     case 't': /* timestamp[us] from ISO text */
+    case 'z': /* the same with a zone */
     case 'd': /* date32 from ISO text */
         if (type == TEXT) {
             text = lib.column_text(stmt, at);
             size = lib.column_bytes(stmt, at);
             if (!text || (c->length && size != c->length)) return MISFIT;
             if (c->kind == 't' ? !parse_time(text, size, c->separator, &value)
-                               : (size != 10 || !parse_date(text, size, &value))) return MISFIT;
+                : c->kind == 'z' ? (c->length && text[size - 1] != 'Z') ||
+                                       !parse_zoned(text, size, c->separator, &value)
+                : (size != 10 || !parse_date(text, size, &value))) return MISFIT;
         } else if (type != NIL) return MISFIT;
-        if (c->kind == 't') return put(&c->data, &value, 8) ? FITS : NO_MEMORY;
+        if (c->kind != 'd') return put(&c->data, &value, 8) ? FITS : NO_MEMORY;
         int32_t day = (int32_t)value;
         return put(&c->data, &day, 4) ? FITS : NO_MEMORY;
     case 'm': { /* decimal128 of at most 18 digits */

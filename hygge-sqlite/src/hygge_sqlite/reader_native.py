@@ -40,7 +40,7 @@ def _compiled() -> Any:
 def suits(columns: Sequence[Column]) -> bool:
     """Whether the compiled reader is there and knows all of these columns."""
     return _compiled() is not None and all(
-        column.kind in "ifbsxtd" or (column.kind == "m" and column.type.precision <= LONGEST_DECIMAL)
+        column.kind in "ifbsxtzd" or (column.kind == "m" and column.type.precision <= LONGEST_DECIMAL)
         for column in columns
     )
 
@@ -80,7 +80,7 @@ def read_native(
 
 def _described(column: Column) -> tuple[str, int, int, int, str]:
     decimal = column.kind == "m"
-    shape = column.shape if column.kind == "t" else None
+    shape = column.shape if column.kind in "tz" else None
     return (
         column.kind,
         column.type.precision if decimal else 0,

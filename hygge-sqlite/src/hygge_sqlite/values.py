@@ -113,7 +113,10 @@ def _zoned(column: Column, value: Any) -> datetime:
     match = _ZONED.fullmatch(text)
     if match is None or not text.isascii():
         raise ValueError
-    return datetime.fromisoformat(match[1] + match[2]).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(match[1] + match[2]).astimezone(UTC)
+    except OverflowError:  # beyond the years 1 to 9999 in UTC
+        raise ValueError from None
 
 
 def _decimal(column: Column, value: Any) -> Decimal:
