@@ -29,13 +29,18 @@ def rows(
     return [(i, at(i), None if i % 9 == 0 else f"note {i}") for i in range(start, end)]
 
 
+def run(project: Any) -> None:
+    result = hygge.run(project.root)
+    assert result.status == "success", result
+
+
 def first_load(project: Any) -> None:
     project.insert(rows(0, 100))
 
 
 def second_load(project: Any) -> None:
     project.insert(rows(0, 100))
-    assert hygge.run(project.root).status == "success"
+    run(project)
     project.delete(20)
     project.insert(rows(100, 170))
 
@@ -43,7 +48,7 @@ def second_load(project: Any) -> None:
 def new_rows(project: Any) -> None:
     """Ties on the boundary, rows within the lookback, rows above it."""
     project.insert(rows(0, 100))
-    assert hygge.run(project.root).status == "success"
+    run(project)
     project.insert(rows(100, 110, lambda i: 19))
     project.insert(rows(110, 115, lambda i: 17))
     project.insert(rows(115, 200))
@@ -52,7 +57,7 @@ def new_rows(project: Any) -> None:
 def new_ties(project: Any) -> None:
     """Only the boundary is read again."""
     project.insert(rows(0, 100))
-    assert hygge.run(project.root).status == "success"
+    run(project)
     project.insert(rows(100, 110, lambda i: 19))
     project.insert(rows(115, 200))
 
