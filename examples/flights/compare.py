@@ -1,4 +1,4 @@
-"""Compare SQLite and Parquet row by row, as multisets; exit code 1 if anything is lost, doubled or changed."""
+"""Compare SQLite and Parquet row by row, as multisets; exit code 1 if a row is lost, doubled or changed."""
 
 from __future__ import annotations
 

