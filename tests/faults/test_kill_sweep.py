@@ -6,7 +6,7 @@ A sample of the points by default; all of them with ``HYGGE_SWEEP=full`` (`nox -
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -62,20 +62,19 @@ def new_ties(project: Any) -> None:
     project.insert(rows(115, 200))
 
 
-@pytest.mark.parametrize(
-    ("flow", "prepare"),
-    [
-        (FULL_DROP, first_load),
-        (FULL_DROP, second_load),
-        (INCREMENTAL, first_load),
-        (INCREMENTAL, new_rows),
-        (WITHOUT_KEYS, new_ties),
-    ],
-    ids=["full-first", "full-second", "append-first", "append-new-rows", "append-new-ties"],
-)
-def test_killed_at_any_point_readers_see_whole_states_and_the_next_run_heals(
-    project: Any, flow: str, prepare: Callable[[Any], None], request: Any
-) -> None:
+SCENARIOS = {
+    "full-first": (FULL_DROP, first_load),
+    "full-second": (FULL_DROP, second_load),
+    "append-first": (INCREMENTAL, first_load),
+    "append-new-rows": (INCREMENTAL, new_rows),
+    "append-new-ties": (WITHOUT_KEYS, new_ties),
+}
+
+
+@pytest.fixture(params=SCENARIOS)
+def sweep(request: pytest.FixtureRequest, project: Any) -> Iterator[Sweep]:
+    """A sweep of `hygge run` from the start that the scenario names."""
+    flow, prepare = SCENARIOS[request.param]
     project.write(flow)
     prepare(project)
     old = {entity: project.settled(entity) for entity in project.entities}
@@ -86,9 +85,27 @@ def test_killed_at_any_point_readers_see_whole_states_and_the_next_run_heals(
             assert seen in (before, new) or (flow != FULL_DROP and before <= seen <= new), entity
 
     with Sweep(Command(argv=["run"]), project.root, look, project.check) as sweep:
-        count = len(sweep.points)
-        seed = sum(map(ord, request.node.name))
-        sweep.kill_once(every(STEP, count, seed))
-        for first in every(4 * STEP, count, seed + 1):
-            sweep.kill_twice((first, second) for second in every(7 if FULL_SWEEP else 30, count, first))
-        print(f"{count} points, {sweep.trials} trials")
+        yield sweep
+        print(f"{request.param}: {len(sweep.points)} points, {sweep.trials} trials")
+
+
+def seed(request: pytest.FixtureRequest) -> int:
+    return sum(map(ord, request.node.name))
+
+
+def test_killed_at_any_point_readers_see_whole_states_and_the_next_run_heals(
+    sweep: Sweep, request: pytest.FixtureRequest
+) -> None:
+    sweep.kill_once(every(STEP, len(sweep.points), seed(request)))
+
+
+def test_killed_again_while_healing_the_run_after_that_heals(
+    sweep: Sweep, request: pytest.FixtureRequest
+) -> None:
+    count = len(sweep.points)
+    for first in every(4 * STEP, count, seed(request)):
+        sweep.kill_twice((first, second) for second in every(7 if FULL_SWEEP else 30, count, first))
+
+
+def test_killed_at_random_moments_three_times_in_a_row_the_next_run_heals(sweep: Sweep) -> None:
+    sweep.kill_at_random(range(200 if FULL_SWEEP else 3))

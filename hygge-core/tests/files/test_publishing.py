@@ -248,6 +248,16 @@ def test_data_files_whose_receipts_are_gone_are_not_built_upon(harbour: Any) -> 
     assert harbour.rows() == OLD_ROWS
 
 
+def test_adopting_replaces_what_is_there_and_never_appends_to_it(harbour: Any) -> None:
+    harbour.land(harbour.job("append"), OLD)
+    harbour.files.delete(".hygge")
+    with pytest.raises(Refused):
+        harbour.land(harbour.job("append", adopt=True), NEW)
+    harbour.land(harbour.job("replace", adopt=True), NEW)
+    assert harbour.rows() == NEW_ROWS
+    assert harbour.store.state(target("e")).damage is None
+
+
 # -- damage --------------------------------------------------------------------------------------
 
 

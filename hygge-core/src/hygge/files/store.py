@@ -275,7 +275,7 @@ class FileStore(Store):
         foreign, own, _ = self._contents(where)
         if foreign is None and own and job.base is None:
             foreign = "data files without any receipt"
-        if foreign is not None and not job.adopt:
+        if foreign is not None and not (job.adopt and job.mode == "replace"):
             shelf.expect(job)  # what is there may be a rival's that was faster
             raise Refused(
                 f"{job.flow}.{job.entity}: the target holds data that hygge did not write: {foreign}",

@@ -10,14 +10,16 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import random
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from hygge.testing.warm import Ended, Warm, warm
+from hygge.testing.warm import Ended, Trial, Warm, warm
 
 __all__ = ["Command", "Sweep", "every", "run_command"]
 
@@ -100,6 +102,28 @@ class Sweep:
                 self._die(second)
                 self._heal()
 
+    def kill_at_random(self, seeds: Iterable[int], times: int = 3) -> None:
+        """Die ``times`` times in a row, each at some moment of a run's length, then heal."""
+        begun = time.monotonic()
+        self._renew()
+        self._passed(self._run())
+        length = time.monotonic() - begun
+        for seed in seeds:
+            moments = [random.Random(seed * times + n).uniform(0, length) for n in range(times)]
+            with self._trial(f"seed {seed}: killed after {moments} s"):
+                for moment in moments:
+                    self._die_after(moment)
+                self._heal()
+
+    def _die_after(self, seconds: float) -> None:
+        trial = self._begin(failpoint="")
+        time.sleep(seconds)
+        trial.kill()  # it is a child until it was waited for, also when it has come to its end
+        ended = trial.wait()
+        if not ended.killed:
+            self._passed(ended)
+        self._look()
+
     def _die(self, number: int) -> None:
         ended = self._run(failpoint=f"kill@{number}")
         if not ended.killed:  # fewer points on the way than were counted: it has come to its end
@@ -130,9 +154,12 @@ class Sweep:
         self._output.unlink(missing_ok=True)
 
     def _run(self, *, server: Warm | None = None, failpoint: str = "") -> Ended:
+        return self._begin(server=server, failpoint=failpoint).wait()
+
+    def _begin(self, *, server: Warm | None = None, failpoint: str) -> Trial:
         server = server or self._warm
         assert server is not None, "a sweep is a context manager"
-        return server.run(
+        return server.start(
             run_command,
             self._command.entry,
             list(self._command.argv),
