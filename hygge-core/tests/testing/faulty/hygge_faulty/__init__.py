@@ -1,0 +1,1 @@
+"""A connector whose stores break one law each."""
