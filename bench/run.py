@@ -128,7 +128,7 @@ def main() -> None:
     python = platform.python_version()
     head = [
         "# Results", "",
-        f"`python bench/run.py {' '.join(chosen)}` on {date.today()}: {os.cpu_count()} cores, Python {python}.",
+        f"`bench/run.py {' '.join(chosen)}` on {date.today()}: {os.cpu_count()} cores, Python {python}.",
         "Whole processes, start-up and fsync included, peers in turn in the same run; ratios are medians of",
         "pairs, against DuckDB.",
         "", "| case | tool | seconds: median (min to max) | ratio | peak MiB |", "|---|---|---|---|---|",
