@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hygge import failpoints
 from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
+from hygge.model import Overlap
 from hygge.testing.trials import Splits
 from hygge.testing.values import batches, counted, target
 
@@ -181,17 +183,20 @@ def test_staged_files_that_are_not_as_written_are_refused_before_the_commit_begi
     assert harbour.rows() == OLD_ROWS
 
 
-def test_identities_that_are_gone_end_the_commit_where_it_can_be_seen(harbour: Any) -> None:
-    from dataclasses import replace
-
-    from hygge.model import Overlap
-
+@pytest.mark.parametrize("kept", [None, b"", b"\1" * 32])
+def test_identities_that_are_not_as_planned_are_refused_before_the_commit_begins(
+    harbour: Any, kept: bytes | None
+) -> None:
     job = harbour.job("append")
     plan = harbour.seal(job, NEW)
+    if kept is not None:
+        harbour.store.stage_overlap(job, kept)
     overlap = Overlap(columns=("id",), count=3, digest="0" * 32, lower="1")
-    with pytest.raises(HyggeError):
+    with pytest.raises(StopEntity) as caught:
         harbour.store.commit(job, replace(plan, overlap=overlap))
-    assert harbour.store.receipt(job) is None
+    assert caught.value.code == "HYG404"
+    assert harbour.store.state(target("e")).pending is None
+    assert harbour.rows() == counted(None)
 
 
 # -- what hygge did not write ------------------------------------------------------------------

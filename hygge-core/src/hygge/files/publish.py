@@ -147,14 +147,14 @@ def _parent(folder: str) -> str:
     return folder.rpartition("/")[0]
 
 
-def verify_staged(files: FileSystem, moves: Iterable[_Move]) -> None:
-    """Compare the staged files' sizes with what was written; never trust a status alone."""
-    for move in moves:
-        found = files.info(move.staged)
-        if found is None or found.size != move.size:
-            size = "is missing" if found is None else f"has {found.size} bytes"
+def verify_staged(files: FileSystem, expected: Iterable[tuple[str, int]]) -> None:
+    """Compare the sizes of staged files with what was written; never trust a status alone."""
+    for path, size in expected:
+        found = files.info(path)
+        if found is None or found.size != size:
+            is_now = "is missing" if found is None else f"has {found.size} bytes"
             raise StopEntity(
-                f"staged file {files.address(move.staged)} {size}; {move.size} bytes were written",
+                f"staged file {files.address(path)} {is_now}; {size} bytes were written",
                 code="HYG404",
                 remedy="Use `hygge state discard` for this entity, then run again.",
             )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileStore"]
 
+IDENTITY = 16  # bytes
 UNKNOWN_FOR = timedelta(days=1)
 """Staging of a job that this journal does not know may be another journal's: it is left this long."""
 
@@ -156,17 +157,19 @@ class FileStore(Store):
         if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
             self._finish(shelf, where, claim, adopt=False)
         receipt = compose(job, plan)
-        shelf.expect(job)
         if shelf.last() is None or job.mode == "replace":
             self._refuse_foreign(shelf, where, job)
-        self._verify_staged(shelf, job, receipt)
+        self._verify_staged(shelf, where, job, receipt)
         failpoint("commit.claiming")
         shelf.begin(job, receipt)
         return receipt
 
-    def _verify_staged(self, shelf: Shelf, job: Job, receipt: Receipt) -> None:
+    def _verify_staged(self, shelf: Shelf, where: Layout, job: Job, receipt: Receipt) -> None:
+        expected = [(move.staged, move.size) for move in staged_files(receipt)]
+        if receipt.overlap is not None and receipt.overlap.count:
+            expected.append((f"{where.staging(job.id)}/{OVERLAP}", IDENTITY * receipt.overlap.count))
         try:
-            verify_staged(self._files, staged_files(receipt))
+            verify_staged(self._files, expected)
         except StopEntity:
             shelf.expect(job)  # files may be gone because the job was finished meanwhile
             raise
@@ -184,6 +187,7 @@ class FileStore(Store):
         kept = shelf.overlap_path(claim.number)
         try:
             self._files.rename(f"{where.staging(claim.job_id)}/{OVERLAP}", kept)
+            self._files.sync(where.receipts)  # or a power cut could leave the receipt without them
         except FileNotFoundError:
             if self._files.info(kept) is None and claim.overlap is not None and claim.overlap.count:
                 raise raced(claim) from None
