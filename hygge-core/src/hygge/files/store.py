@@ -13,6 +13,7 @@ from hygge.files.format import FileFormat
 from hygge.files.layout import STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
 from hygge.files.receipts import Shelf, compose, raced
+from hygge.files.refusals import begun, foreign_data, refuse_upsert
 from hygge.files.staging import OVERLAP, stage_files
 from hygge.files.trouble import Source, telling
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState
@@ -95,7 +96,7 @@ class FileStore(Store):
     # -- the order of a commit ----------------------------------------------------------------
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
-        _refuse_upsert(job)
+        refuse_upsert(job)
         where = self._layout(job.target)
         folder = where.staging(job.id)
         source = Source(batches)
@@ -204,7 +205,7 @@ class FileStore(Store):
         with telling("removing staged files", self._files.address(where.staging(job.id))):
             claim = self._shelf(where).claim()
             if claim is not None and claim.job_id == job.id:
-                raise _begun(job)
+                raise begun(job)
             failpoint("abort.begin")
             self._files.delete(where.staging(job.id))
 
@@ -281,32 +282,11 @@ class FileStore(Store):
             foreign = "data files without any receipt"
         if foreign is not None and not (job.adopt and job.mode == "replace"):
             shelf.expect(job)  # what is there may be a rival's that was faster
-            raise Refused(
-                f"{job.flow}.{job.entity}: the target holds data that hygge did not write: {foreign}",
-                code="HYG402",
-                remedy="Move it away, or replace it with `hygge run --full-drop --adopt`.",
-            )
+            raise foreign_data(job, foreign)
 
 
 def _landed(shelf: Shelf, job: Job) -> Receipt | None:
     return shelf.find(job.id, job.base_number + 1)
-
-
-def _refuse_upsert(job: Job) -> None:
-    if job.mode == "upsert":
-        raise Refused(
-            f"{job.flow}.{job.entity}: store type {job.store_type!r} cannot upsert: files have no keys",
-            code="HYG405",
-            remedy="Use write: append, or run_type: full_drop.",
-        )
-
-
-def _begun(job: Job) -> Refused:
-    return Refused(
-        f"{job.flow}.{job.entity}: the commit of job {job.id} has begun and can only be finished",
-        code="HYG603",
-        remedy=f"Run `hygge run {job.flow}.{job.entity}`: it finishes that commit.",
-    )
 
 
 def _damage(receipt: Receipt | None, files: int, size: int) -> str | None:
