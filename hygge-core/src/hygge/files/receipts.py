@@ -88,7 +88,9 @@ class Shelf:
         if self.find(receipt.job_id, receipt.number) is None:
             raise raced(receipt)
         failpoint("receipts.settled")
-        self._files.sync(self._folder)
+        if receipt.overlap is not None:
+            self._files.sync(self._folder)
+        # Else a power cut may leave the claim, which is durable and leads to the same receipt again.
 
     def overlap_path(self, number: int) -> str:
         """Where the identities of receipt ``number`` are kept."""

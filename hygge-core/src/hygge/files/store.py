@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import HyggeError, Refused, StopEntity, Superseded
+from hygge.errors import HyggeError, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat
