@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from hygge_sqlite.quick import Text, quick
 from hygge_sqlite.types import Column
 
-__all__ = ["Misfit", "array", "convert", "shape_of"]
+__all__ = ["Misfit", "Text", "array", "convert", "shape_of"]
 
 EXACT_INTEGER = 2**53  # beyond it not every integer is a float64
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?")
@@ -33,6 +34,9 @@ class Misfit(Exception):
 
 def array(column: Column, values: Sequence[Any], instead: Callable[[Any], Any] | None = None) -> pa.Array:
     """The values of one column; ``instead`` gives what a misfit becomes, else `Misfit` is raised."""
+    whole = quick(column, values)
+    if whole is not None:
+        return whole
     made = []
     for value in values:
         try:
@@ -161,10 +165,6 @@ def _fitted(found: Decimal, precision: int, scale: int) -> Decimal:
     if number >= 10**precision:
         raise ValueError
     return Decimal((sign, tuple(map(int, str(number))), -scale))
-
-
-class Text(bytes):
-    """Bytes that SQLite stores as text; plain bytes are a blob."""
 
 
 _CONVERT: dict[str, Callable[[Column, Any], Any]] = {
