@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-
-import pytest
+from typing import TYPE_CHECKING
 
 from hygge.engine.unexpected import unexpected
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_traceback_without_a_place_for_its_file_is_in_the_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,10 +64,12 @@ class SqliteHome(Home):
                 notes += _index_note(connection, source, watermark, request)
                 window = replace(window, type=type_name(watermark.type), upper=upper)
                 request = replace(request, window=window)
-        shape = watermark.shape if watermark else None
+        if watermark is not None:
+            columns = [watermark if column.name == watermark.name else column for column in columns]
+        schema = schemas.pack(pa.schema([column.field for column in columns]))
         return Plan(
-            schema=schemas.pack(pa.schema([column.field for column in columns])),
-            splits=(Split(id="all", payload={"shape": shape}),),
+            schema=schema,
+            splits=(Split(id="all", payload=_packed(source, columns, schema)),),
             window=window,
             statement=str(_statement(source, columns, request, watermark)),
             rows_expected=expected,
@@ -76,49 +78,42 @@ class SqliteHome(Home):
         )
 
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
-        with self._snapshot() as path, connect(path, self._busy) as connection:
-            source, columns = self._look(connection, request)
-            watermark = None
-            if request.window is not None:
-                name, shape = request.window.column, split.payload["shape"]
-                columns = [replace(c, shape=shape) if c.name == name else c for c in columns]
-                watermark = next(c for c in columns if c.name == name)
-            statement = _statement(source, columns, request, watermark)
+        source, columns = _unpacked(split.payload)
+        watermark = None
+        if request.window is not None:
+            watermark = next(c for c in columns if c.name == request.window.column)
+        statement = _statement(source, columns, request, watermark)
+        with self._snapshot() as path:
             try:
-                yield from self._batches(path, connection, statement, columns, request)
+                if self._policy == "fail" and suits(columns):
+                    yield from self._read_native(path, statement, columns, request)
+                else:
+                    yield from self._read_python(path, statement, columns, request)
             except Misfit as misfit:
-                raise misfit_error(connection, source, statement, misfit.column) from None
+                with connect(path, self._busy) as connection:
+                    raise misfit_error(connection, source, statement, misfit.column) from None
         for name, count in self.coerced.items():
             log.warning(
                 "%s: %d values of %s did not fit and became %s", self._path, count, name, self._policy
             )
 
-    def _batches(
-        self,
-        path: str,
-        connection: sqlite3.Connection,
-        statement: Select,
-        columns: Sequence[Column],
-        request: ReadRequest,
+    def _read_native(
+        self, path: str, statement: Select, columns: Sequence[Column], request: ReadRequest
     ) -> Iterator[pa.RecordBatch]:
-        if self._policy != "fail" or not suits(columns):
-            self._interrupt = connection.interrupt
-            yield from read_python(
-                connection,
-                statement,
-                columns,
-                request.batch_rows,
-                request.batch_bytes,
-                self._policy,
-                self.coerced,
-            )
-            return
         rows = open_rows(path, statement, columns, self._busy)
         self._interrupt = rows.interrupt
         try:
             yield from read_native(rows, path, columns, request.batch_rows, request.batch_bytes)
         finally:
             rows.close()
+
+    def _read_python(
+        self, path: str, statement: Select, columns: Sequence[Column], request: ReadRequest
+    ) -> Iterator[pa.RecordBatch]:
+        bounds = (request.batch_rows, request.batch_bytes)
+        with connect(path, self._busy) as connection:
+            self._interrupt = connection.interrupt
+            yield from read_python(connection, statement, columns, *bounds, self._policy, self.coerced)
 
     def cancel(self) -> None:
         if self._interrupt is not None:
@@ -240,6 +235,24 @@ class SqliteHome(Home):
 
     def close(self) -> None:
         self._interrupt = None
+
+
+def _packed(source: Source, columns: Sequence[Column], schema: str) -> dict[str, Any]:
+    """All that reading needs to know, so that the catalogue is asked once."""
+    return {
+        "label": source.label,
+        "sql": source.sql,
+        "key": list(source.key),
+        "schema": schema,
+        "kinds": "".join(column.kind for column in columns),
+        "shapes": [column.shape for column in columns],
+    }
+
+
+def _unpacked(payload: Mapping[str, Any]) -> tuple[Source, list[Column]]:
+    source = Source(label=payload["label"], sql=payload["sql"], declarations={}, key=tuple(payload["key"]))
+    parts = zip(schemas.unpack(payload["schema"]), payload["kinds"], payload["shapes"], strict=True)
+    return source, [Column(name=f.name, kind=kind, type=f.type, shape=shape) for f, kind, shape in parts]
 
 
 def _statement(
