@@ -24,7 +24,7 @@ class Text(bytes):
     """Bytes that SQLite stores as text; plain bytes are a blob."""
 
 
-_STORED = {"i": int, "f": float, "b": int, "s": Text, "x": bytes, "d": Text, "t": Text}
+_STORED = {"i": int, "f": float, "b": int, "s": str, "x": bytes, "d": str, "t": str}
 
 
 def quick(column: Column, values: Sequence[Any]) -> pa.Array | None:
@@ -43,7 +43,7 @@ def _made(column: Column, values: Sequence[Any]) -> pa.Array | None:
         return pa.array(values, column.type)
     if column.kind == "b":
         return pa.array(values, pa.int64()).cast(pa.bool_()) if set(values) <= {0, 1, None} else None
-    texts = pa.array(values, pa.binary()).cast(pa.string())  # refuses what is not UTF-8
+    texts = pa.array(values, pa.string())
     if column.kind == "s":
         return texts
     patterns = [_DATE if column.kind == "d" else _TIME]

@@ -84,9 +84,9 @@ def _boolean(column: Column, value: Any) -> bool:
 
 
 def _text(column: Column, value: Any) -> str:
-    if type(value) is not Text:
+    if type(value) not in (Text, str):
         raise ValueError
-    decoded = value.decode("utf-8")
+    decoded = value if isinstance(value, str) else value.decode("utf-8")
     if column.shape is not None and shape_of(decoded) != column.shape:
         raise ValueError
     return decoded
