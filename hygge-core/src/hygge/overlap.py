@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from hygge.errors import DataError, Refused
 from hygge.model import Overlap, WatermarkValue
-from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
+from hygge.watermark import arrow_type, from_text, greatest, later, minus, to_text, type_name
 
 __all__ = ["LIMIT", "Tracker", "identities"]
 
@@ -59,7 +59,8 @@ class Tracker:
     """Follows the batches of one attempt: leaves out what is committed, remembers what will be.
 
     ``committed`` is the watermark of the last receipt, ``overlap`` and ``known`` what that receipt
-    kept of the rows around it; all None or empty where everything is new. Without ``remember``
+    kept of the rows around it; all None or empty where everything is new. ``since`` is the least value
+    that this attempt reads: below it no row is seen, so no identity is known. Without ``remember``
     only the watermark is followed: the store upserts, a row that comes twice does no harm.
     """
 
@@ -73,6 +74,7 @@ class Tracker:
         committed: WatermarkValue | None = None,
         overlap: Overlap | None = None,
         known: bytes = b"",
+        since: str | None = None,
         nulls: bool = False,
         remember: bool = True,
     ) -> None:
@@ -81,6 +83,7 @@ class Tracker:
         self._type = type_name(self._values_type)
         self._columns = tuple(dict.fromkeys((column, *keys))) if keys else tuple(schema.names)
         self._lookback = lookback
+        self._since = since
         self._nulls = nulls
         self._remembering = remember
         self._floor = _scalar(committed)
@@ -150,6 +153,13 @@ class Tracker:
         text = minus(to_text(self._top), self._type, self._lookback)
         return from_text(text, arrow_type(self._type))
 
+    def _known_from(self) -> str | None:
+        """The least value from which on the identities are complete."""
+        lower = self._lower()
+        if lower is None or self._since is None:
+            return None if lower is None else to_text(lower)
+        return later(to_text(lower), self._since, self._type)
+
     def _prune(self) -> None:
         near = [(values, ids, self._near(values)) for values, ids in self._kept]
         values = pa.chunked_array([v.filter(mask) for v, _, mask in near] or [[]], self._values_type)
@@ -181,13 +191,13 @@ class Tracker:
         self._prune()
         if self._kept_rows > LIMIT:
             raise self._too_many()
-        lower = self._lower()
+        lower = self._known_from()
         found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
         return Overlap(
             columns=self._columns,
             count=len(found),
             digest=_digest(found),
-            lower=None if lower is None else to_text(lower),
+            lower=lower,
         ), b"".join(found)
 
     def merge(self, other: Tracker) -> None:

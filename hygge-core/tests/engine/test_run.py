@@ -333,3 +333,21 @@ def test_a_batch_of_another_schema_than_planned_is_never_written(bench: Any, toy
     finally:
         toys.ScriptedHome.read = original
     assert bench.landed() == Counter()
+
+
+def test_a_lookback_that_grew_doubles_nothing_and_says_what_it_leaves_out(
+    bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    from hygge.engine.preview import preview_project
+
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1, 5, 9)
+    bench.one()
+    bench.flow(INCREMENTAL.replace("at}", "at, lookback: 6}"))
+    bench.source.rows += [(6, 6, "late"), (10, 10, "new")]
+    (preview,) = preview_project(bench.root)
+    assert any("reads from 9, not from 3" in note for note in preview.notes)
+    assert bench.one().rows_written == 1
+    assert "reads from 9, not from 3" in caplog.text
+    bench.source.rows += [(9, 9, "late, but covered now")]
+    assert bench.one().rows_written == 1

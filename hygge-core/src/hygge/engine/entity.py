@@ -18,7 +18,7 @@ from hygge.engine.events import Phase
 from hygge.engine.executor import threads
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.recovery import recover
-from hygge.engine.request import check_plan, committed, read_request
+from hygge.engine.request import check_plan, committed, read_request, shortened
 from hygge.engine.results import result
 from hygge.engine.retry import retrying
 from hygge.engine.unexpected import unexpected
@@ -81,6 +81,8 @@ class EntityRun:
         item = self._item
         found = self._preflight(home, store, head)
         request = read_request(item, found)
+        if note := shortened(item, found):
+            log.warning("%s: %s", item.label, note)
         plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
         check_plan(item, found, plan)
         self._planned(found, request, plan)

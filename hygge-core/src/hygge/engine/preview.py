@@ -9,7 +9,7 @@ from pathlib import Path
 from hygge.config import load_project
 from hygge.engine.around import new_id
 from hygge.engine.preflight import Footing, footing
-from hygge.engine.request import check_plan, read_request
+from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.session import open_journal
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
@@ -97,7 +97,7 @@ def _look(item: Item, head: Head) -> Preview:
         splits=len(plan.splits),
         replaces=_replaces(item, found, state),
         guarantee=_guarantee(item, found, plan),
-        notes=(*unfinished, *plan.notes),
+        notes=(*unfinished, *filter(None, [shortened(item, found)]), *plan.notes),
     )
 
 

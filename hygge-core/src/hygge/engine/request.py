@@ -14,7 +14,7 @@ from hygge.watermark import later, minus, type_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_plan", "committed", "read_request"]
+__all__ = ["check_plan", "committed", "read_request", "shortened"]
 
 
 def read_request(item: Item, footing: Footing) -> ReadRequest:
@@ -70,6 +70,20 @@ def _not_below_identities(item: Item, last: Receipt | None, type_: str, lower: s
     ):
         return lower
     return later(last.overlap.lower, lower, type_)
+
+
+def shortened(item: Item, footing: Footing) -> str | None:
+    """Why this run looks back less far than configured, for people; None if it does not."""
+    window, value, config = _window(item, footing), committed(item, footing), item.config.watermark
+    if window is None or value is None or value.value is None or config is None:
+        return None
+    wanted = minus(value.value, value.type, config.lookback)
+    if window.lower == wanted:
+        return None
+    return (
+        f"reads from {window.lower}, not from {wanted}: the last load kept no identities below that, "
+        f"rows there could be doubled (--full-drop once looks back the whole way)"
+    )
 
 
 def check_plan(item: Item, footing: Footing, plan: Plan) -> None:

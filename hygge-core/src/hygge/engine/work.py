@@ -108,6 +108,7 @@ def _tracker(task: Task) -> Tracker | None:
         committed=task.committed,
         overlap=task.overlap,
         known=task.known,
+        since=task.request.window.lower if task.request.window else None,
         nulls=task.watermark.nulls == "include",
         remember=task.job.mode != "upsert",
     )
