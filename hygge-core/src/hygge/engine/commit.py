@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hygge.engine.around import Around
 from hygge.engine.retry import retrying
-from hygge.errors import CommitUnknown, HyggeError
+from hygge.errors import CommitUnknown, HyggeError, Superseded
 from hygge.failpoints import failpoint
 from hygge.model import CommitPlan, Job, Receipt, Verdict
 from hygge.roles import Store
@@ -34,6 +34,16 @@ def commit(store: Store, job: Job, plan: CommitPlan, around: Around) -> Receipt:
 
 
 def _commit(store: Store, job: Job, plan: CommitPlan) -> Receipt:
+    try:
+        return _until_known(store, job, plan)
+    except Superseded:
+        receipt = store.receipt(job)
+        if receipt is None:
+            raise
+        return receipt  # what came after was built on this very job, which somebody else has finished
+
+
+def _until_known(store: Store, job: Job, plan: CommitPlan) -> Receipt:
     for _ in range(ASKS):
         try:
             return store.commit(job, plan)
