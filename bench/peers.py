@@ -47,5 +47,21 @@ def polars(database: str) -> None:
     polars.read_database("SELECT * FROM t", connection, infer_schema_length=1000).write_parquet("out.parquet")
 
 
+def dlt(database: str) -> None:
+    import os
+
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    import dlt
+    from dlt.sources.sql_database import sql_table
+
+    table = sql_table(f"sqlite:///{database}", table="t", backend="connectorx",
+                      backend_kwargs={"conn": f"sqlite://{database}"})  # fmt: skip
+    here = Path.cwd() / "dlt"
+    pipeline = dlt.pipeline("bench", pipelines_dir=str(here),
+                            destination=dlt.destinations.filesystem(str(here / "out")))  # fmt: skip
+    pipeline.run(table, loader_file_format="parquet", write_disposition="replace")
+
+
 if __name__ == "__main__":
-    {"duckdb": duckdb, "connectorx": connectorx, "adbc": adbc, "polars": polars}[sys.argv[1]](sys.argv[2])
+    peers = {"duckdb": duckdb, "connectorx": connectorx, "adbc": adbc, "polars": polars, "dlt": dlt}
+    peers[sys.argv[1]](sys.argv[2])
