@@ -164,9 +164,27 @@ declarations = st.sampled_from(
         "BLOB",
         "DATE",
         "TIMESTAMP",
-        "DECIMAL(5, 2)",
-        "DECIMAL(18, 0)",
+        "DECIMAL(5,2)",
+        "DECIMAL(18,0)",
+        "DECIMAL(30,6)",
         "NUMERIC",
+    ]
+)
+named = st.none() | st.sampled_from(
+    [
+        "int8",
+        "int16",
+        "int32",
+        "float64",
+        "bool",
+        "string",
+        "binary",
+        "date",
+        "timestamp",
+        "timestamp_utc",
+        "unix_s",
+        "unix_us",
+        "decimal(9,4)",
     ]
 )
 texts = st.one_of(
@@ -175,7 +193,30 @@ texts = st.one_of(
     st.datetimes().map(str),
     st.decimals(allow_nan=False, allow_infinity=False, places=2).map(str),
     st.from_regex(
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7})?)?Z?", fullmatch=True
+        r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,7})?)?"
+        r"( ?Z|[+-][0-2][0-9]:?[0-6][0-9])?",
+        fullmatch=True,
+    ),
+    st.sampled_from(
+        [
+            "0000-01-01",
+            "2023-02-29",
+            "10000-01-01",
+            "2024-01-01 24:00",
+            "2024-01-01 23:59:60",
+            "-001-01-01",
+            "2024-02-29T00:00:00Z",
+            "0001-01-01T00:00+00:01",
+            "9999-12-31T23:59:59.999999-00:01",
+            "NaN",
+            "1e3",
+            "\0",
+            "\U0010ffff",
+            "\u0662024-01-01",
+            "2024-01-01\n",
+            " 2024-01-01",
+            "2024-01-01 00:00:00\0",
+        ]
     ),
     st.from_regex(r"[+-]?[0-9]{0,4}\.?[0-9]{0,4}", fullmatch=True),
 )
@@ -185,19 +226,27 @@ values = st.one_of(
 )  # fmt: skip
 
 
-@given(declarations, st.lists(values, max_size=6))
-@example("DECIMAL(5, 2)", ["+.5", "5.", ".", "-", "1.50000", "1e3"])
+@given(declarations, named, st.lists(values, max_size=6), st.lists(st.binary(max_size=3), max_size=1))
+@example("DECIMAL(5, 2)", None, ["+.5", "5.", "-.0", ".000", "1." + "0" * 5000, "0" * 5000 + "1"], [])
+@example("DECIMAL(5, 2)", None, ["."], [])
+@example("TEXT", "timestamp_utc", ["2024-01-01T00:00:00+00:60"], [])
+@example("REAL", None, [math.inf, -math.inf, -0.0, 5e-324, 2**53], [])
+@example("TEXT", None, [], [b"\xed\xa0\x80"])
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_readers_give_the_same_arrays_or_both_refuse(
-    database: Any, by_both: Any, declaration: str, stored: list[Any]
+    database: Any, by_both: Any, declaration: str, name: str | None, stored: list[Any], raw: list[bytes]
 ) -> None:
+    types = {} if name is None else {"v": name}
+
     def outcome() -> Any:
         try:
-            return repr(database.values())
+            table = database.read(types=types)
+            return table, repr(table)  # -0.0 equals 0.0 but does not look like it
         except DataError as error:
             return error.code, error.message
 
     database.path.unlink(missing_ok=True)
     database.fill(declaration, *stored)
+    database.run(*[f"INSERT INTO t (v) VALUES (CAST(x'{text.hex()}' AS TEXT))" for text in raw])
     native, python = by_both(outcome)
     assert native == python

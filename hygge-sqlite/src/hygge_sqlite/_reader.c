@@ -45,6 +45,7 @@ static struct {
     const char *(*errmsg)(sqlite3 *);
     int (*extended_errcode)(sqlite3 *);
     void (*interrupt)(sqlite3 *);
+    const char *(*sourceid)(void);
 } lib;
 
 static int look_up(void *handle) {
@@ -53,6 +54,7 @@ static int look_up(void *handle) {
     FIND(column_count); FIND(column_type); FIND(column_int64); FIND(column_double); FIND(column_text);
     FIND(column_blob); FIND(column_bytes); FIND(bind_int64); FIND(bind_double); FIND(bind_text);
     FIND(bind_blob); FIND(errmsg); FIND(extended_errcode); FIND(interrupt);
+    FIND(sourceid);
 #undef FIND
     return 1;
 }
@@ -324,7 +326,7 @@ static int append(Column *c, sqlite3_stmt *stmt, int at, int64_t row) {
             size = lib.column_bytes(stmt, at);
             if (!text || (c->length && size != c->length)) return MISFIT;
             if (c->kind == 't' ? !parse_time(text, size, c->separator, &value)
-                : c->kind == 'z' ? (c->length && text[size - 1] != 'Z') ||
+                : c->kind == 'z' ? (c->length && (text[size - 1] != 'Z' || text[size - 2] == ' ')) ||
                                        !parse_zoned(text, size, c->separator, &value)
                 : (size != 10 || !parse_date(text, size, &value))) return MISFIT;
         } else if (type != NIL) return MISFIT;
@@ -459,6 +461,7 @@ static int run_plain(Rows *self, const char *sql) {
 
 static int describe(Rows *self, PyObject *columns) {
     self->count = (int)PySequence_Size(columns);
+    if (self->count < 0) { self->count = 0; return 0; }
     if (!(self->columns = calloc((size_t)self->count + 1, sizeof(Column)))) { PyErr_NoMemory(); return 0; }
     for (int i = 0; i < self->count; i++) {
         PyObject *item = PySequence_GetItem(columns, i);
@@ -607,13 +610,15 @@ static PyObject *rows_close(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-/* load(path): open the SQLite library that the file at `path` is linked with, or is. */
+/* load(path, sourceid): the SQLite that the file at `path` is linked with, or that the process itself
+ * holds where `path` is None; only if it is the very build that `sourceid` names. A second SQLite in one
+ * process would drop the first one's POSIX locks. */
 static PyObject *load(PyObject *module, PyObject *args) {
-    const char *path;
+    const char *path, *sourceid;
     (void)module;
-    if (!PyArg_ParseTuple(args, "s", &path)) return NULL;
+    if (!PyArg_ParseTuple(args, "zs", &path, &sourceid)) return NULL;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (handle && look_up(handle)) Py_RETURN_TRUE; /* kept open for the life of the process */
+    if (handle && look_up(handle) && !strcmp(lib.sourceid(), sourceid)) Py_RETURN_TRUE; /* kept open */
     memset(&lib, 0, sizeof lib);
     if (handle) dlclose(handle);
     Py_RETURN_FALSE;
@@ -638,7 +643,7 @@ static PyType_Spec buffer_spec = {
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, buffer_slots,
 };
 static PyMethodDef functions[] = {
-    {"load", load, METH_VARARGS, "Find SQLite's functions; False if they are not there."},
+    {"load", load, METH_VARARGS, "Find SQLite's functions; False if they are not there, or of another build."},
     {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "hygge_sqlite._reader", NULL, -1, functions,

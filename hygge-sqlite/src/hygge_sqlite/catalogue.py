@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +13,9 @@ from hygge.errors import DataError
 from hygge_sqlite.connection import uri
 from hygge_sqlite.types import Column, declared, named
 
-__all__ = ["Source", "find_source", "pick", "quoted", "tables"]
+__all__ = ["Source", "find_source", "pick", "quoted", "tables", "unquoted", "yaml_key"]
 
+_YAML_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 SAMPLE = 1000  # rows looked at to suggest a type, never to choose one
 
 
@@ -29,6 +32,17 @@ class Source:
 def quoted(name: str) -> str:
     """The name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def unquoted(name: str) -> str:
+    """The name of an SQL identifier, quoted or not."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def yaml_key(name: str) -> str:
+    """The name as a key in YAML, quoted where YAML would take it for something else."""
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and name.lower() not in _YAML_WORDS
+    return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def tables(connection: sqlite3.Connection) -> list[str]:
@@ -88,7 +102,9 @@ def _key(
     primary = [quoted(name) for _, name in sorted((pk, name) for name, _, pk in columns if pk)]
     if primary:
         return tuple(primary)
-    kind = connection.execute("SELECT type FROM sqlite_schema WHERE name = ?", [table]).fetchone()
+    kind = connection.execute(
+        "SELECT type FROM sqlite_schema WHERE name = ? COLLATE NOCASE", [table]
+    ).fetchone()
     names = {name.lower() for name, _, _ in columns}
     if kind is not None and kind[0] == b"table" and "rowid" not in names:
         return ("rowid",)
@@ -118,7 +134,7 @@ def pick(
 
 
 def _untyped(connection: sqlite3.Connection, source: Source, names: Sequence[str]) -> DataError:
-    lines = [f"    {name}: {_suggestion(connection, source, name)}" for name in names]
+    lines = [f"    {yaml_key(name)}: {_suggestion(connection, source, name)}" for name in names]
     return DataError(
         f"{source.label}: no type is declared that hygge could rely on for {', '.join(map(repr, names))}",
         code="HYG305",

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from hygge.errors import HyggeError, NeedsUser, TransientError
+from hygge.errors import HyggeError, NeedsUser, RunStopped, TransientError
 from hygge_sqlite.values import Text
 
 __all__ = ["connect", "told", "uri"]
 
-HEADER = b"SQLite format 3\0"
-_BUSY, _LOCKED, _CORRUPT, _NOTADB, _CANTOPEN, _IOERR = 5, 6, 11, 26, 14, 10
+_BUSY, _LOCKED, _INTERRUPT, _IOERR, _CORRUPT, _CANTOPEN, _NOTADB = 5, 6, 9, 10, 11, 14, 26
+_HOT_JOURNAL = 776  # SQLITE_READONLY_ROLLBACK
 
 
 def uri(path: str) -> str:
     """The address that opens the file and never makes one."""
-    return f"file:{quote(path)}?mode=ro"
+    return f"file:{quote(os.fsencode(path))}?mode=ro"
 
 
 @contextlib.contextmanager
@@ -50,6 +51,15 @@ def told(path: str, code: int | None, message: str) -> HyggeError:
             code="HYG306",
             remedy="Wait for its writer, or raise home.busy_timeout.",
         )
+    if primary == _INTERRUPT:
+        return RunStopped(f"reading {path} was cancelled", remedy="Run again.")
+    if code == _HOT_JOURNAL:
+        return NeedsUser(
+            f"a writer of {path} ended half way and left its journal beside it",
+            code="HYG300",
+            remedy="Open the database once with an account that may write (`sqlite3 FILE .tables`): "
+            "SQLite then takes the half change back.",
+        )
     if primary == _NOTADB:
         return NeedsUser(
             f"{path} is not a SQLite database, or it is encrypted",
@@ -77,25 +87,22 @@ def told(path: str, code: int | None, message: str) -> HyggeError:
 
 
 def _look(path: str) -> None:
+    # Asks without opening: closing a file drops every POSIX lock that this process has on it, also that
+    # of a reader in another thread (https://sqlite.org/howtocorrupt.html, section 2.2).
     place = Path(path)
     if place.is_dir():
         raise NeedsUser(
             f"{path} is a folder", code="HYG300", remedy="Set home.path to the database file in it."
         )
-    try:
-        with open(place, "rb") as file:
-            start = file.read(len(HEADER))
-    except FileNotFoundError:
+    if not place.exists():
         raise NeedsUser(
             f"there is no file {path}",
             code="HYG300",
             remedy="Check home.path; relative paths start at the project's folder.",
-        ) from None
-    except OSError as error:
+        )
+    if not os.access(place, os.R_OK):
         raise NeedsUser(
-            f"{path} cannot be read: {error.strerror}",
+            f"{path} cannot be read: permission denied",
             code="HYG300",
             remedy="Give the user who runs hygge the right to read it.",
-        ) from error
-    if start and start != HEADER:
-        raise told(path, _NOTADB, "")
+        )

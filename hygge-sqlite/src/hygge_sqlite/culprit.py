@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hygge.errors import DataError
-from hygge_sqlite.catalogue import Source, quoted
+from hygge_sqlite.catalogue import Source, quoted, unquoted, yaml_key
 from hygge_sqlite.statement import Select
 from hygge_sqlite.types import Column
 from hygge_sqlite.values import Text, convert
 
-__all__ = ["misfit_error"]
+__all__ = ["misfit_error", "row_name", "stored"]
 
 
 def misfit_error(
     connection: sqlite3.Connection, source: Source, statement: Select, column: Column
 ) -> DataError:
     """The error that names table, column, the row's key and what the value is; not the value itself."""
-    what = [*source.key, quoted(column.name)]
-    sql = f"SELECT {', '.join(what)} FROM {source.sql}"
-    _, found, condition = statement.sql.partition(f" FROM {source.sql} WHERE ")
-    cursor = connection.execute(f"{sql} WHERE {condition}" if found else sql, statement.params)
+    same_rows = replace(statement, what=(*source.key, quoted(column.name)))
+    cursor = connection.execute(same_rows.sql, same_rows.params)
     for number, row in enumerate(cursor, 1):
-        value = row[-1]
-        if value is not None and not _fits(column, value):
-            key = ", ".join(
-                f"{name.strip(chr(34))} = {_shown(part)}" for name, part in zip(source.key, row, strict=False)
-            )
-            return _error(source, column, f"row {key or f'number {number}'}", value)
+        if row[-1] is not None and not _fits(column, row[-1]):
+            return _error(source, column, row_name(source, row, number), row[-1])
     return _error(source, column, "a row that has changed since", None)
+
+
+def row_name(source: Source, key: Sequence[Any], number: int) -> str:
+    """A row by the values of its key, or by its number where nothing names it."""
+    parts = (f"{unquoted(name)} = {_shown(part)}" for name, part in zip(source.key, key, strict=False))
+    return f"row {', '.join(parts) or f'number {number}'}"
 
 
 def _fits(column: Column, value: Any) -> bool:
@@ -41,15 +43,18 @@ def _fits(column: Column, value: Any) -> bool:
 
 
 def _error(source: Source, column: Column, row: str, value: Any) -> DataError:
-    kind, length = _stored(value)
+    kind, length = stored(value)
     shape = f" of the shape {column.shape}" if column.shape else ""
+    remedy = (
+        "Texts of a watermark column are compared byte by byte: store them all in one format."
+        if column.shape
+        else f"Correct it, name the column's type in home (types: {{{yaml_key(column.name)}: string}}), "
+        "or set home.on_mismatch to null or text."
+    )
     return DataError(
         f"{source.label}.{column.name}, {row}: holds {kind}{length} that is no {column.type}{shape}",
         code="HYG303" if column.shape else "HYG301",
-        remedy=f"Correct it, name the column's type in home (types: {{{column.name}: string}}), or set "
-        "home.on_mismatch to null or text."
-        if not column.shape
-        else "Texts of a watermark column are compared byte by byte: store them all in one format.",
+        remedy=remedy,
         table=source.label,
         column=column.name,
         row=row,
@@ -57,7 +62,8 @@ def _error(source: Source, column: Column, row: str, value: Any) -> DataError:
     )
 
 
-def _stored(value: Any) -> tuple[str, str]:
+def stored(value: Any) -> tuple[str, str]:
+    """What SQLite holds there, and its size; only of a number the value itself."""
     if isinstance(value, Text):
         return "a text", f" of {len(value)} bytes"
     if isinstance(value, bytes):

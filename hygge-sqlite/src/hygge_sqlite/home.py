@@ -15,18 +15,19 @@ from typing import Any
 import pyarrow as pa
 
 from hygge import Home, schemas
-from hygge.errors import DataError, HyggeError
+from hygge.errors import HyggeError
 from hygge.model import Finding, Plan, ReadRequest, Split
 from hygge.placeholders import fill_name
-from hygge.watermark import to_text, type_name
+from hygge.watermark import type_name
 from hygge_sqlite.catalogue import Source, find_source, pick, quoted, tables
 from hygge_sqlite.connection import connect
 from hygge_sqlite.culprit import misfit_error
 from hygge_sqlite.reader_native import open_rows, read_native, suits
 from hygge_sqlite.reader_python import read_python
-from hygge_sqlite.statement import Select, comparable, refuse_unordered, select
+from hygge_sqlite.statement import Select, select
 from hygge_sqlite.types import Column, named
-from hygge_sqlite.values import Misfit, convert, shape_of
+from hygge_sqlite.values import Misfit
+from hygge_sqlite.window import index_note, upper_end, watermark_column
 
 __all__ = ["SqliteHome"]
 
@@ -54,14 +55,15 @@ class SqliteHome(Home):
 
     def plan(self, request: ReadRequest) -> Plan:
         with connect(self._path, self._busy) as connection:
+            connection.execute("BEGIN")  # all that is asked for is asked of one moment
             source, columns = self._look(connection, request)
             notes = self._notes(connection)
             expected = _highest_rowid(connection, source, request)
             window, watermark = request.window, None
             if window is not None:
-                watermark = self._watermark(connection, source, columns, request)
-                upper = self._upper(connection, source, watermark, request)
-                notes += _index_note(connection, source, watermark, request)
+                watermark = watermark_column(connection, source, columns, request)
+                upper = upper_end(connection, source, watermark, request)
+                notes += index_note(connection, source, watermark, request)
                 window = replace(window, type=type_name(watermark.type), upper=upper)
                 request = replace(request, window=window)
         if watermark is not None:
@@ -155,75 +157,6 @@ class SqliteHome(Home):
                     copy.close()
             yield place
 
-    def _watermark(
-        self, connection: sqlite3.Connection, source: Source, columns: Sequence[Column], request: ReadRequest
-    ) -> Column:
-        """The watermark's column, with the shape of its texts taken from the greatest of them."""
-        assert request.window is not None
-        name = request.window.column
-        column = next((c for c in columns if c.name == name), None)
-        if column is None:
-            raise DataError(
-                f"{source.label}: the watermark column {name!r} is not among the columns read",
-                code="HYG303",
-                remedy=f"The columns are: {', '.join(c.name for c in columns)}.",
-            )
-        refuse_unordered(column, source.label)
-        if request.window.fail_on_nulls:
-            self._refuse_nulls(connection, source, column, request)
-        if column.kind in "tz":
-            value = self._greatest(connection, source, column, replace(request, window=None))
-            shape = (
-                shape_of(value.decode("utf-8", "replace")) if value is not None else "0000-00-00T00:00:00Z"
-            )
-            if column.kind == "z" and not shape.endswith("Z"):
-                raise DataError(
-                    f"{source.label}: texts of {name!r} carry offsets and do not sort by time",
-                    code="HYG303",
-                    remedy="Choose a column in UTC (ending in Z) or of integers.",
-                )
-            column = replace(column, shape=shape)
-        return column
-
-    def _refuse_nulls(
-        self, connection: sqlite3.Connection, source: Source, column: Column, request: ReadRequest
-    ) -> None:
-        where = f"AND (\n{request.where}\n)" if request.where else ""
-        sql = f"SELECT 1 FROM {source.sql} WHERE {quoted(column.name)} IS NULL {where} LIMIT 1"
-        if connection.execute(sql).fetchone() is not None:
-            raise DataError(
-                f"{source.label}: the watermark column {column.name!r} holds nulls",
-                code="HYG304",
-                remedy="Set watermark.nulls to include (read at every run) or skip.",
-            )
-
-    def _upper(
-        self, connection: sqlite3.Connection, source: Source, column: Column, request: ReadRequest
-    ) -> str | None:
-        value = self._greatest(connection, source, column, request)
-        if value is None:
-            return None
-        try:
-            return to_text(pa.scalar(convert(column, value), column.type))
-        except ValueError:
-            raise DataError(
-                f"{source.label}: the greatest value of the watermark column {column.name!r} is "
-                f"a {type(value).__name__.lower()} that is no {column.type}",
-                code="HYG303",
-                remedy="Correct it at the source, or name the column's type in home.types.",
-            ) from None
-
-    def _greatest(
-        self, connection: sqlite3.Connection, source: Source, column: Column, request: ReadRequest
-    ) -> Any:
-        window = request.window and replace(request.window, nulls=False)
-        # One extreme value of an index needs no scan; SQLite sees that only without other conditions.
-        if request.where is None:
-            window = None
-        what = [f"max({comparable(column)})"]
-        found = select(source, what, replace(request, window=window), column, upper=False)
-        return connection.execute(found.sql, found.params).fetchone()[0]
-
     def _notes(self, connection: sqlite3.Connection) -> list[str]:
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if mode == b"wal" or self.config.get("snapshot") == "copy":
@@ -274,15 +207,3 @@ def _highest_rowid(connection: sqlite3.Connection, source: Source, request: Read
 
 def _is_text_or_watermark(column: Column, request: ReadRequest) -> bool:
     return column.kind == "s" or (request.window is not None and request.window.column == column.name)
-
-
-def _index_note(
-    connection: sqlite3.Connection, source: Source, column: Column, request: ReadRequest
-) -> list[str]:
-    found = select(source, ["1"], replace(request, where=None), column, upper=False)
-    if request.window is None or request.window.lower is None:
-        return []
-    plan = connection.execute(f"EXPLAIN QUERY PLAN {found.sql}", found.params).fetchall()
-    if any(row[3].startswith(b"SEARCH") for row in plan):
-        return []
-    return [f"no index serves {column.name!r}: each run reads the whole table to find what is new"]

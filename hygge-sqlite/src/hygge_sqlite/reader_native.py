@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,8 +24,8 @@ LONGEST_DECIMAL = 18  # digits of a decimal that an int64 holds
 
 @functools.cache
 def _compiled() -> Any:
-    """The extension, with SQLite's functions found in the library that Python itself uses."""
-    if os.environ.get(VARIABLE) == "python":
+    """The extension, with SQLite's functions found in the very library that Python itself uses."""
+    if os.environ.get(VARIABLE) == "python" or sqlite3.threadsafety == 0:
         return None
     try:
         import _sqlite3
@@ -31,10 +33,10 @@ def _compiled() -> Any:
         from hygge_sqlite import _reader  # type: ignore[attr-defined]  # optional, compiled
     except ImportError:
         return None
-    for library in (getattr(_sqlite3, "__file__", None), "libsqlite3.so.0"):
-        if library and _reader.load(library):
-            return _reader
-    return None
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        build = connection.execute("SELECT sqlite_source_id()").fetchone()[0]
+    # Without a file the module, and SQLite with it, is part of the interpreter.
+    return _reader if _reader.load(getattr(_sqlite3, "__file__", None), build) else None
 
 
 def suits(columns: Sequence[Column]) -> bool:

@@ -17,7 +17,7 @@ from hygge_sqlite.values import Misfit, Text, array
 
 __all__ = ["read_python"]
 
-CHUNK = 1000  # rows fetched between two looks at their size
+CHUNK = 1000  # rows fetched between two looks at their size, at most
 
 
 def read_python(
@@ -46,16 +46,17 @@ def _some(
     cursor: sqlite3.Cursor, columns: Sequence[Column], batch_rows: int, batch_bytes: int
 ) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    size = 0
+    size, chunk = 0, 1
     while len(rows) < batch_rows and size < batch_bytes:
         try:
-            more = cursor.fetchmany(min(CHUNK, batch_rows - len(rows)))
+            more = cursor.fetchmany(min(chunk, batch_rows - len(rows)))
         except sqlite3.OperationalError as error:
             raise _undecodable(error, columns) from None
         if not more:
             break
         rows += more
         size += sum(len(v) if isinstance(v, str | bytes) else 8 for v in itertools.chain.from_iterable(more))
+        chunk = max(1, min(CHUNK, (batch_bytes - size) * len(rows) // max(size, 1), 4 * chunk))
     return rows
 
 

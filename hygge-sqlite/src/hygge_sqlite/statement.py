@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from hygge.errors import DataError
 from hygge.model import ReadRequest, Window
 from hygge.watermark import from_text
 from hygge_sqlite.catalogue import Source, quoted
 from hygge_sqlite.types import Column
 
-__all__ = ["Select", "comparable", "refuse_unordered", "select"]
+__all__ = ["Select", "comparable", "select"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
     """A statement and its bound values."""
 
-    sql: str
+    what: tuple[str, ...]
+    rest: str  # FROM and what follows it
     params: tuple[Any, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        return f"SELECT {', '.join(self.what)} {self.rest}"
 
     def __str__(self) -> str:
         """For people: the values stand behind the statement."""
         values = f"  -- with {', '.join(map(repr, self.params))}" if self.params else ""
-        return " ".join(self.sql.split()) + values
+        return self.sql + values
 
 
 def comparable(column: Column) -> str:
@@ -53,10 +57,10 @@ def select(
     if request.window is not None and watermark is not None:
         condition, params = _window(request.window, watermark, upper=upper)
         conditions.append(condition)
-    sql = f"SELECT {', '.join(what)} FROM {source.sql}"
+    rest = f"FROM {source.sql}"
     if conditions:
-        sql += " WHERE " + " AND ".join(conditions)
-    return Select(sql=sql, params=tuple(params))
+        rest += " WHERE " + " AND ".join(conditions)
+    return Select(what=tuple(what), rest=rest, params=tuple(params))
 
 
 def _window(window: Window, column: Column, *, upper: bool) -> tuple[str, list[Any]]:
@@ -65,6 +69,8 @@ def _window(window: Window, column: Column, *, upper: bool) -> tuple[str, list[A
         value, above = _bound(window.lower, column)
         parts.append(f"{name} {'>' if above else '>='} ?")
         params.append(value)
+        if column.kind in "tz":
+            parts, params = _or_of_another_shape(parts[0], value, column)
     if upper and window.upper is not None:
         value, _ = _bound(window.upper, column)
         parts.append(f"{name} <= ?")
@@ -85,6 +91,21 @@ def _bound(text: str, column: Column) -> tuple[Any, bool]:
     return (text if column.kind == "d" else value.as_py()), False
 
 
+def _or_of_another_shape(condition: str, bound: str, column: Column) -> tuple[list[str], list[Any]]:
+    """The condition, and texts from its day on that another shape may have put on its wrong side.
+
+    They are read so that they are refused; left out by the comparison they would be lost unseen.
+    """
+    assert column.shape is not None
+    name, day = comparable(column), date.fromisoformat(bound[:10])
+    if column.kind == "z" and day > date.min:
+        day -= timedelta(days=1)  # with an offset, a text of the day before may be later
+    other = f"{name} NOT GLOB ?"
+    return [f"{name} >= ?", f"({condition} OR {other})"], [
+        day.isoformat(), bound, column.shape.replace("0", "[0-9]"),
+    ]  # fmt: skip
+
+
 def _in_shape(moment: datetime, column: Column) -> tuple[str, bool]:
     assert column.shape is not None
     zone = "Z" if column.kind == "z" else ""
@@ -92,14 +113,3 @@ def _in_shape(moment: datetime, column: Column) -> tuple[str, bool]:
     exact = moment.replace(tzinfo=None).isoformat(column.shape[10], "microseconds")
     rest = exact[size:].strip(".:0")
     return exact[:size] + zone, bool(rest)
-
-
-def refuse_unordered(column: Column, label: str) -> None:
-    """Raise `DataError` HYG303 for a column whose stored values have no exact order."""
-    if column.kind in "fbm":
-        raise DataError(
-            f"{label}: {column.name!r} cannot be a watermark: SQLite stores it as {column.type}, "
-            "which has no exact order there",
-            code="HYG303",
-            remedy="Choose a column of integers, ISO times or text.",
-        )

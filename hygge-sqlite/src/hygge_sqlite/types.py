@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from hygge.errors import NeedsUser
+
 __all__ = ["Column", "declared", "named"]
 
 
@@ -53,9 +55,16 @@ _NAMED = {
 
 
 def named(column: str, name: str) -> Column:
-    """The column as the flow's ``types`` name it."""
+    """The column as the flow's ``types`` name it; raises `NeedsUser` for a decimal that cannot be."""
     if match := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", name):
-        return _decimal(column, int(match[1]), int(match[2]))
+        found = _decimal(column, int(match[1]), int(match[2]))
+        if found is None:
+            raise NeedsUser(
+                f"types: {column!r} cannot be {name}",
+                code="HYG305",
+                remedy="Give decimal 1 to 38 digits in all, and not more places than digits.",
+            )
+        return found
     kind, type_ = _NAMED[name]
     return Column(name=column, kind=kind, type=type_)
 
@@ -91,7 +100,7 @@ def _by_affinity(column: str, text: str) -> Column | None:
     return None
 
 
-def _decimal(column: str, precision: int, scale: int) -> Column:
-    if precision > 38 or scale > precision:
-        return Column(name=column, kind="s", type=pa.string())
+def _decimal(column: str, precision: int, scale: int) -> Column | None:
+    if not 1 <= precision <= 38 or scale > precision:
+        return None
     return Column(name=column, kind="m", type=pa.decimal128(precision, scale))

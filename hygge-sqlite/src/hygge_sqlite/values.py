@@ -18,7 +18,7 @@ __all__ = ["Misfit", "Text", "array", "convert", "shape_of"]
 EXACT_INTEGER = 2**53  # beyond it not every integer is a float64
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?")
 _ZONED = re.compile(
-    r"(\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d:?\d\d)"
+    r"(\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d:?[0-5]\d)"
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -133,7 +133,8 @@ def _decimal(column: Column, value: Any) -> Decimal:
         text = _text(column, value)
         if not _DECIMAL.fullmatch(text) or not text.isascii():
             raise ValueError
-        found = Decimal(text)
+        whole, point, places = text.partition(".")
+        found = Decimal(f"{whole}.{places.rstrip('0')}0" if point else whole)  # however many zeros end it
     return _fitted(found, precision, scale)
 
 
