@@ -115,11 +115,16 @@ class SqliteHome(Home):
         bounds = (request.batch_rows, request.batch_bytes)
         with connect(path, self._busy) as connection:
             self._interrupt = connection.interrupt
-            yield from read_python(connection, statement, columns, *bounds, self._policy, self.coerced)
+            try:
+                yield from read_python(connection, statement, columns, *bounds, self._policy, self.coerced)
+            finally:
+                self._interrupt = None  # a closed connection cannot be interrupted
 
     def cancel(self) -> None:
-        if self._interrupt is not None:
-            self._interrupt()
+        interrupt = self._interrupt
+        if interrupt is not None:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # it was closed this very moment
+                interrupt()
 
     def check(self, entity: str) -> Sequence[Finding]:
         try:
