@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from hygge.errors import LeaseHeld
+from hygge.errors import HyggeError, LeaseHeld
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.trouble import telling
-from hygge.journal.heads import (
-    CHECKPOINT,
-    Checkpoint,
-    read_checkpoint,
-    read_log,
-    segment_names,
-    write_checkpoint,
-)
+from hygge.journal.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint, read_log
+from hygge.journal.folding import fold
 from hygge.journal.lines import FORMAT
-from hygge.journal.segment import LOG, SegmentWriter, read_segment
-from hygge.journal.snapshot import SNAPSHOT, folded, snapshot_rows, write_snapshot
+from hygge.journal.segment import LOG, SUFFIX, Header, read_segment, segments
+from hygge.journal.snapshot import SNAPSHOT, Snapshot
+from hygge.journal.writer import SegmentWriter
 from hygge.model import Entry, Head, Row
 from hygge.roles import Journal
 
 __all__ = ["FileJournal"]
 
 T = TypeVar("T")
-CHECKPOINT_AFTER = 128 * 1024  # bytes of log behind a checkpoint
-FOLD_AFTER = 1024 * 1024  # bytes of log, or a quarter of the snapshot if that is more
 RACES = 5  # times a reader starts over because a fold took a segment away meanwhile
+PATIENCE = 30.0  # seconds that a backup waits for a fold to end
+log = logging.getLogger("hygge")
 
 
 class FileJournal(Journal):
@@ -45,48 +44,61 @@ class FileJournal(Journal):
         self._holder = dict(holder)
         self._run_id = run_id
         self._leased: set[str] = set()
-        self._writer = SegmentWriter(files, f"{run_id}.jsonl", self._header)
+        self._writer = SegmentWriter(files, f"{run_id}{SUFFIX}", self._header)
+        self._parts = 1
+        self._seen: Checkpoint | None = None
 
     def append(self, entries: Sequence[Entry]) -> None:
         self._writer.append(entries)
 
     def heads(self, flow: str) -> Mapping[str, Head]:
-        return self._current().heads.get(flow, {})
+        with telling("reading the journal", self._files.address()):
+            return self._current().heads.get(flow, {})
 
     def rows(
         self, *, flow: str | None = None, entity: str | None = None, run_id: str | None = None
     ) -> Iterator[Row]:
-        for row in self._all_rows():
-            if flow in (None, row.flow) and entity in (None, row.entity) and run_id in (None, row.run_id):
-                yield row
+        with telling("reading the journal", self._files.address()):
+            snapshot, logged = self._unraced(self._rows_at_once)
+        for rows in (reversed(logged), snapshot.rows()):
+            for row in rows:
+                if flow in (None, row.flow) and entity in (None, row.entity) and run_id in (None, row.run_id):
+                    yield row
 
     @contextlib.contextmanager
     def lease(self, flow: str) -> Iterator[None]:
-        with (
-            telling("taking the lease", self._files.address("leases")),
-            self._files.lock(f"leases/{quote(flow, safe='')}.lock", self._holder),
-        ):
+        with contextlib.ExitStack() as held:
+            with telling("taking the lease", self._files.address("leases")):
+                held.enter_context(self._files.lock(f"leases/{quote(flow, safe='')}.lock", self._holder))
+            self._begin_part()
             self._leased.add(flow)
-            try:
-                failpoint("journal.leased")
-                yield
-            finally:
-                self._leased.discard(flow)
+            held.callback(self._leased.discard, flow)
+            failpoint("journal.leased")
+            yield
 
     def fold(self, *, force: bool = False) -> None:
+        """See `Journal.fold`; unless it is forced, a fold that fails is put off with a warning.
+
+        It is housekeeping at the end of a run whose entries are all durable: the run keeps its result.
+        """
         try:
-            with self._files.lock("fold.lock", self._holder):
-                self._fold(force=force)
+            with telling("folding the journal", self._files.address()), self._fold_lock():
+                fold(self._files, self._writer.name, self._leased, force=force)
         except LeaseHeld:  # another run is at it
             return
+        except HyggeError as error:
+            if force:
+                raise
+            log.warning("the journal's history is not folded: %s", error.message)
 
     def backup(self) -> str:
-        from hygge.engine.around import new_id
-
-        place = f"backups/{new_id()}"
-        for path in [CHECKPOINT, SNAPSHOT, *(f"{LOG}/{name}" for name in segment_names(self._files))]:
-            if self._files.info(path) is not None:
-                self._files.create(f"{place}/{path}", self._files.read(path))
+        place = f"backups/{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:10]}"
+        with telling("backing up the journal", self._files.address(place)), self._fold_lock(PATIENCE):
+            logged = [f"{LOG}/{segment.name}" for segment in self._files.list(LOG)]
+            for path in [CHECKPOINT, SNAPSHOT, *logged]:
+                if self._files.info(path) is not None:
+                    self._files.create(f"{place}/{path}", self._files.read(path))
+                    failpoint("journal.backup")
         return self._files.address(place)
 
     def close(self) -> None:
@@ -95,86 +107,71 @@ class FileJournal(Journal):
     # -- reading ------------------------------------------------------------------------------
 
     def _current(self) -> Checkpoint:
-        return self._unraced(lambda: read_log(self._files, read_checkpoint(self._files)))
+        self._seen = self._unraced(self._read_current)
+        return self._seen
+
+    def _read_current(self) -> Checkpoint:
+        """Listed first: a segment that a fold removes after that is in the checkpoint read then."""
+        listed = segments(self._files)
+        seen = self._seen
+        if seen is None or not seen.covered.keys() <= {segment.name for segment in listed}:
+            seen = read_checkpoint(self._files)
+        return read_log(self._files, listed, seen)
+
+    def _rows_at_once(self) -> tuple[Snapshot, list[Row]]:
+        """The snapshot, and the rows that are only in the log, oldest first; listed first, as above."""
+        listed = segments(self._files)
+        snapshot = Snapshot(self._files)
+        contents = [
+            (snapshot.segments.get(segment.name, 0), read_segment(self._files, segment.name))
+            for segment in listed
+        ]
+        contents.sort(key=lambda one: one[1].covered.ordinal)
+        logged = [
+            entry.row
+            for known, content in contents
+            for end, entry in content.entries
+            if entry.row is not None and end > known
+        ]
+        return snapshot, logged
 
     def _unraced(self, read: Callable[[], T]) -> T:
         for _ in range(RACES):
             try:
                 return read()
             except FileNotFoundError:  # a fold removed a segment between listing and reading it
-                continue
+                self._seen = None
         return read()
 
-    def _all_rows(self) -> Iterator[Row]:
-        yield from self._unraced(self._log_rows)
-        yield from snapshot_rows(self._files)
+    # -- writing ------------------------------------------------------------------------------
 
-    def _log_rows(self) -> list[Row]:
-        known = folded(self._files)
-        contents = [
-            (known.get(name, 0), read_segment(self._files, name)) for name in segment_names(self._files)
-        ]
-        found = [
-            (content.ordinal, at, entry.row)
-            for end, content in contents
-            if content.end > end
-            for at, entry in enumerate(content.entries)
-            if entry.row is not None
-        ]
-        return [row for _, _, row in sorted(found, key=lambda one: one[:2], reverse=True)]
-
-    # -- folding ------------------------------------------------------------------------------
-
-    def _header(self) -> Mapping[str, object]:
-        ordinal = self._current().ordinal + 1
-        return {
-            "hygge_journal": FORMAT,
-            "ordinal": ordinal,
-            "run_id": self._run_id,
-            "flows": sorted(self._leased),
-            "holder": self._holder,
-        }
-
-    def _fold(self, *, force: bool) -> None:
-        start = read_checkpoint(self._files)
-        now = read_log(self._files, start)
-        behind = sum(
-            c.end - (start.covered[n].end if n in start.covered else 0) for n, c in now.covered.items()
+    def _header(self) -> Header:
+        return Header(
+            hygge_journal=FORMAT,
+            ordinal=self._current().ordinal + 1,
+            run_id=self._run_id,
+            flows=tuple(sorted(self._leased)),
+            holder=self._holder,
+            started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
-        size = sum(c.end for c in now.covered.values())
-        snapshot = self._files.info(SNAPSHOT)
-        due = force or size > max(FOLD_AFTER, snapshot.size // 4 if snapshot else 0)
-        if due:
-            self._fold_rows(now)
-        if due or behind > CHECKPOINT_AFTER:
-            failpoint("journal.checkpoint")
-            write_checkpoint(self._files, now)
-            failpoint("journal.checkpointed")
-        if due:
-            self._remove_folded(now)
 
-    def _fold_rows(self, now: Checkpoint) -> None:
-        """Bring the rows of ended segments into the snapshot; a segment being written waits."""
-        known = folded(self._files)
-        ended = [n for n, c in now.covered.items() if self._ended(n, now)]
-        rows = [
-            entry.row
-            for name in sorted(ended, key=lambda n: (now.covered[n].ordinal, n))
-            if name not in known
-            for entry in read_segment(self._files, name).entries
-            if entry.row is not None
-        ]
-        write_snapshot(self._files, rows, {name: now.covered[name].end for name in ended})
+    def _begin_part(self) -> None:
+        """Entries of a flow leased later must not stand behind an ordinal from before the lease."""
+        if self._writer.begun:
+            self._writer.close()
+            self._parts += 1
+            self._writer = SegmentWriter(self._files, f"{self._run_id}.{self._parts}{SUFFIX}", self._header)
 
-    def _remove_folded(self, now: Checkpoint) -> None:
-        for name in now.covered:
-            if self._ended(name, now):
-                self._files.delete(f"{LOG}/{name}")
-                failpoint("journal.segment_removed")
-
-    def _ended(self, name: str, now: Checkpoint) -> bool:
-        """Whether nobody writes the segment any more: it was closed, or its flows are leased by us."""
-        content = now.covered[name]
-        if name == f"{self._run_id}.jsonl":
-            return False
-        return content.closed or (bool(content.flows) and set(content.flows) <= self._leased)
+    @contextlib.contextmanager
+    def _fold_lock(self, patience: float = 0.0) -> Iterator[None]:
+        until = time.monotonic() + patience
+        with contextlib.ExitStack() as held:
+            while True:
+                try:
+                    held.enter_context(self._files.lock("fold.lock", self._holder))
+                    break
+                except LeaseHeld:
+                    if time.monotonic() >= until:
+                        raise
+                    time.sleep(0.05)
+            yield

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 from hygge.errors import JournalDamaged
 
-__all__ = ["FORMAT", "line", "lines"]
+__all__ = ["FORMAT", "damaged", "line", "lines", "newer", "whole_end"]
 
 FORMAT = 1
-log = logging.getLogger("hygge")
+_ASIDE = (
+    "Restore the journal's folder from a backup, or move that folder away: what landed is then read back "
+    "from the receipts beside the data."
+)
 
 
 def line(number: int, document: bytes) -> bytes:
@@ -22,43 +22,47 @@ def line(number: int, document: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(content), content)
 
 
-def lines(data: bytes, place: str, first: int = 0) -> Iterator[tuple[int, bytes]]:
-    """The documents of the whole lines in ``data``, each with the offset behind it.
+def whole_end(data: bytes) -> int:
+    """The offset behind the last whole line; what follows is what a crash left of a group.
 
-    What follows the last line break is what a crash left of a group that nobody was told is safe: it
-    is passed over. Everything before it must be whole and in order, or `JournalDamaged` is raised.
+    Nobody was told that such a group is safe. A power cut may leave zeros in its place.
     """
-    end = data.rfind(b"\n") + 1
-    if data[end:].strip(b"\0"):
-        log.warning("%s: an unfinished line at its end, left by a crash, is passed over", place)
-    at = 0
-    for number, text in enumerate(data[:end].split(b"\n")[:-1], first):
+    return data.rfind(b"\n") + 1
+
+
+def lines(data: bytes, place: str, first: int = 0, offset: int = 0) -> Iterator[tuple[int, bytes]]:
+    """The documents of the whole lines in ``data``, each with the offset in the file behind it.
+
+    ``data`` begins at ``offset`` of the file with line ``first``. Each line must be whole and in
+    order, or `JournalDamaged` is raised.
+    """
+    at = offset
+    for number, text in enumerate(data[: whole_end(data)].split(b"\n")[:-1], first):
+        document = _checked(text, number, at, place)
         at += len(text) + 1
-        yield at, _checked(text, number, place)
+        yield at, document
 
 
-def _checked(text: bytes, number: int, place: str) -> bytes:
+def _checked(text: bytes, number: int, at: int, place: str) -> bytes:
     checksum, _, content = text.partition(b" ")
     found, _, document = content.partition(b" ")
     if checksum != b"%08x" % zlib.crc32(content):
-        raise damaged(place, f"line {number + 1} does not match its checksum")
+        raise damaged(place, f"line {number + 1}, at byte {at}, does not match its checksum")
     if found != b"%d" % number:
-        raise damaged(place, f"line {number + 1} is numbered {found.decode('ascii', 'replace')}")
+        there = found.decode("ascii", "replace")
+        raise damaged(place, f"line {number + 1}, at byte {at}, is numbered {there} instead of {number}")
     return document
 
 
-def parsed(document: bytes, place: str) -> Any:
-    """The JSON document of a line; the checksum was right, so a failure means a foreign file."""
-    try:
-        return json.loads(document)
-    except ValueError as error:
-        raise damaged(place, f"holds no JSON: {error}") from error
-
-
-def damaged(place: str, how: str) -> JournalDamaged:
+def damaged(place: str, how: str, remedy: str = _ASIDE) -> JournalDamaged:
     """The error that names a journal file; nothing is read past it."""
-    return JournalDamaged(
-        f"journal file {place} is damaged or not hygge's: {how}",
-        remedy="Restore it from a backup, or move it away: what landed is then read back from the "
-        "receipts beside the data.",
+    return JournalDamaged(f"journal file {place} is damaged or not hygge's: {how}", remedy=remedy)
+
+
+def newer(place: str, found: object) -> JournalDamaged:
+    """The error for a file in a format that this version does not know."""
+    return damaged(
+        place,
+        f"it has format {found}, this version reads {FORMAT}",
+        "Run the version of hygge that wrote it, or a newer one.",
     )

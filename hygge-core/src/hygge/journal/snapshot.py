@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -10,87 +11,133 @@ from typing import TYPE_CHECKING, Any
 
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
-from hygge.journal.lines import damaged
+from hygge.journal.lines import FORMAT, damaged, line, lines, newer
+from hygge.journal.ranged import RangedFile
 from hygge.model import Row
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-__all__ = ["SNAPSHOT", "folded", "snapshot_rows", "write_snapshot"]
+__all__ = ["SNAPSHOT", "Snapshot", "write_snapshot"]
 
 SNAPSHOT = "journal.parquet"
 _NEW = "journal.parquet.new"
 _SEGMENTS = b"hygge.segments"
+_VERSION = b"hygge.schema_version"
 _COUNTS = ("rows_read", "rows_written", "bytes_written", "schema_version")
 _TIMES = ("started_at", "finished_at")
+_GROUP_ROWS = 32 * 1024  # of a row group: what folding holds in memory
+_AT_ONCE = 1024  # rows turned into values at a time
+_REMEDY = "Move that file away: it holds the history of finished attempts, not where entities stand."
 
 
-def folded(files: FileSystem) -> Mapping[str, int]:
-    """How many bytes of each segment the snapshot contains."""
-    file = _open(files)
-    if file is None:
-        return {}
-    found: dict[str, int] = json.loads((file.schema_arrow.metadata or {}).get(_SEGMENTS, b"{}"))
-    return found
+class Snapshot:
+    """The snapshot as it was when it was opened.
+
+    ``ranged`` reads it piece by piece, which only the holder of the fold lock may do: a fold by
+    somebody else would exchange the file in between.
+    """
+
+    def __init__(self, files: FileSystem, *, ranged: bool = False) -> None:
+        self._place = files.address(SNAPSHOT)
+        self._file = self._open(files, ranged=ranged)
+        self.segments: Mapping[str, int] = self._segments()
+        """How many bytes of each segment are in it; no promise for segments that were removed since."""
+
+    def rows(self) -> Iterator[Row]:
+        """Its rows, newest first."""
+        if self._file is None:
+            return
+        with self._whole():
+            for group in reversed(range(self._file.num_row_groups)):
+                table = self._file.read_row_group(group)
+                for start in reversed(range(0, table.num_rows, _AT_ONCE)):
+                    for values in reversed(table.slice(start, _AT_ONCE).to_pylist()):
+                        yield _row(values)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Its rows as they are, a row group's worth at a time."""
+        if self._file is None:
+            return
+        with self._whole():
+            yield from self._file.iter_batches(_GROUP_ROWS)
+
+    def _open(self, files: FileSystem, *, ranged: bool) -> pq.ParquetFile | None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        info = files.info(SNAPSHOT)
+        if info is None:
+            return None
+        with self._whole():
+            if ranged:
+                source = pa.PythonFile(RangedFile(files, SNAPSHOT, info.size), mode="r")
+            else:
+                source = pa.BufferReader(files.read(SNAPSHOT))
+            file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=ranged)
+            version = (file.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
+            if version.isdecimal() and int(version) > FORMAT:
+                raise newer(self._place, version)
+            if not file.schema_arrow.equals(_schema()):
+                raise damaged(self._place, "its columns are not those of a journal", _REMEDY)
+        return file
+
+    def _segments(self) -> Mapping[str, int]:
+        if self._file is None:
+            return {}
+        with self._whole():
+            data = (self._file.schema_arrow.metadata or {}).get(_SEGMENTS, b"")
+            found = [json.loads(document) for _, document in lines(data, self._place)]
+            if len(found) != 1:
+                raise damaged(self._place, "it does not say what it contains", _REMEDY)
+            segments: dict[str, int] = found[0]
+            return segments
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What Arrow says of bytes that are no Parquet file, or not whole: many things."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the content
+                raise
+            raise damaged(self._place, str(error), _REMEDY) from error
 
 
-def snapshot_rows(files: FileSystem) -> Iterator[Row]:
-    """The rows of the snapshot, newest first."""
-    file = _open(files)
-    if file is None:
-        return
-    for group in reversed(range(file.num_row_groups)):
-        for values in reversed(file.read_row_group(group).to_pylist()):
-            yield _row(values)
-
-
-def write_snapshot(files: FileSystem, rows: Sequence[Row], segments: Mapping[str, int]) -> None:
+def write_snapshot(
+    files: FileSystem, before: Snapshot, rows: Sequence[Row], segments: Mapping[str, int]
+) -> None:
     """Add rows to the snapshot and say what it now contains, in one step for every reader."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    before = _open(files)
     files.delete(_NEW)  # what a crash left
-    stream = files.write(_NEW)
     try:
-        schema = _schema().with_metadata(
-            {
-                _SEGMENTS: json.dumps(dict(segments)).encode(),
-                b"hygge.schema_version": b"1",
-            }
-        )
-        sink = pa.PythonFile(stream, mode="w")
-        with pq.ParquetWriter(sink, schema) as writer:
-            for group in range(before.num_row_groups if before else 0):
-                assert before is not None
-                writer.write_table(before.read_row_group(group).replace_schema_metadata(schema.metadata))
-            if rows:
-                writer.write_table(pa.Table.from_pylist([_values(row) for row in rows], schema))
-        stream.sync()
-    finally:
-        stream.close()
+        _write_new(files, before, rows, segments)
+    except BaseException:
+        files.delete(_NEW)  # a full disk is not to stay full
+        raise
     failpoint("journal.snapshot")
     files.rename(_NEW, SNAPSHOT)
     files.sync("")
     failpoint("journal.folded")
 
 
-def _open(files: FileSystem) -> pq.ParquetFile | None:
+def _write_new(files: FileSystem, before: Snapshot, rows: Sequence[Row], segments: Mapping[str, int]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    info = files.info(SNAPSHOT)
-    if info is None:
-        return None
-    place = files.address(SNAPSHOT)
-    try:
-        file = pq.ParquetFile(pa.BufferReader(files.read(SNAPSHOT)))
-    except pa.ArrowException as error:
-        raise damaged(place, str(error)) from error
-    if not file.schema_arrow.equals(_schema()):
-        raise damaged(place, "its columns are not those of a journal")
-    return file
+    said = {_SEGMENTS: line(0, json.dumps(dict(segments)).encode()), _VERSION: b"%d" % FORMAT}
+    schema = _schema().with_metadata(said)
+    with contextlib.closing(files.write(_NEW)) as stream:
+        failpoint("journal.snapshot_begun")
+        with pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema, write_page_checksum=True) as writer:
+            for batch in before.batches():
+                writer.write_batch(batch.replace_schema_metadata(said))
+            for start in range(0, len(rows), _GROUP_ROWS):
+                part = [_values(row) for row in rows[start : start + _GROUP_ROWS]]
+                writer.write_table(pa.Table.from_pylist(part, schema))
+        stream.sync()
 
 
 def _schema() -> pa.Schema:
@@ -110,5 +157,9 @@ def _values(row: Row) -> dict[str, Any]:
 
 
 def _row(values: dict[str, Any]) -> Row:
-    times = {name: values[name].astimezone(UTC).isoformat(timespec="milliseconds") for name in _TIMES}
-    return Row(**(values | times))
+    return Row(**(values | {name: _text(values[name]) for name in _TIMES}))
+
+
+def _text(moment: datetime) -> str:
+    fine = moment.microsecond % 1000
+    return moment.astimezone(UTC).isoformat(timespec="microseconds" if fine else "milliseconds")
