@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import sqlite3
 from collections import Counter
@@ -18,6 +17,7 @@ from hygge_sqlite.values import Misfit, Text, array
 __all__ = ["read_python"]
 
 CHUNK = 1000  # rows fetched between two looks at their size, at most
+_VARYING = {str, bytes, Text}
 
 
 def read_python(
@@ -34,30 +34,43 @@ def read_python(
     connection.text_factory = str if on_mismatch == "fail" else Text
     cursor = connection.execute(statement.sql, statement.params)
     schema = pa.schema([column.field for column in columns])
-    while rows := _some(cursor, columns, batch_rows, batch_bytes):
+    while (values := _some(cursor, columns, batch_rows, batch_bytes)) is not None:
         arrays = [
-            array(column, values, _instead(on_mismatch, column, coerced))
-            for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+            array(column, part, _instead(on_mismatch, column, coerced))
+            for column, part in zip(columns, values, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _some(
     cursor: sqlite3.Cursor, columns: Sequence[Column], batch_rows: int, batch_bytes: int
-) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    size, chunk = 0, 1
-    while len(rows) < batch_rows and size < batch_bytes:
+) -> list[list[Any]] | None:
+    """The values of the next rows, column by column; None at the end."""
+    values: list[list[Any]] = [[] for _ in columns]
+    rows, size, chunk = 0, 0, 1
+    while rows < batch_rows and size < batch_bytes:
         try:
-            more = cursor.fetchmany(min(chunk, batch_rows - len(rows)))
+            more = cursor.fetchmany(min(chunk, batch_rows - rows))
         except sqlite3.OperationalError as error:
             raise _undecodable(error, columns) from None
         if not more:
             break
-        rows += more
-        size += sum(len(v) if isinstance(v, str | bytes) else 8 for v in itertools.chain.from_iterable(more))
-        chunk = max(1, min(CHUNK, (batch_bytes - size) * len(rows) // max(size, 1), 4 * chunk))
-    return rows
+        rows += len(more)
+        for whole, part in zip(values, zip(*more, strict=True), strict=True):
+            whole.extend(part)
+            size += _size(part)
+        chunk = max(1, min(CHUNK, (batch_bytes - size) * rows // max(size, 1), 4 * chunk))
+    return values if rows else None
+
+
+def _size(values: Sequence[Any]) -> int:
+    """About the bytes that the values take; looks at each of them only where it is of varying length."""
+    kinds = set(map(type, values))
+    if not kinds & _VARYING:
+        return 8 * len(values)
+    if not kinds <= _VARYING:
+        values = [value for value in values if type(value) in _VARYING]
+    return sum(map(len, values))
 
 
 def _undecodable(error: sqlite3.OperationalError, columns: Sequence[Column]) -> Exception:
