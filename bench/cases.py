@@ -70,15 +70,15 @@ def _many(count: int, open_files: int | None = None) -> list[Command]:
 
 def _incremental(new: int) -> list[Command]:
     """A run that finds ``new`` rows in an indexed table of ten million that was moved before."""
-    original = data.one_table(10_000_000)
     database = data.DATA / "growing.db"
-    if not database.exists():
-        shutil.copyfile(original, database)
+    shutil.copyfile(data.one_table(10_000_000), database)
     flow = (
         f"home: {{type: sqlite, path: {database}}}\nstore: {{type: parquet, path: out}}\nentities: [t]\n"
         "run_type: incremental\nwatermark: {column: updated_at}\nkeys: [id]\n"
     )
     root = data.project("growing", flow)
+    shutil.rmtree(root / "out", ignore_errors=True)
+    shutil.rmtree(root / ".hygge_journal", ignore_errors=True)
     subprocess.run([HYGGE / "bin" / "hygge", "run"], cwd=root, check=True, capture_output=True)
     return [_hygge(root, "run", before=lambda: data.append(database, new) if new else None)]
 

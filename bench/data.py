@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,10 @@ def one_table(count: int) -> Path:
     """A database with the table ``t`` of ``count`` rows, indexed on ``updated_at``."""
     path = DATA / f"{count}.db"
     if not path.exists():
-        DATA.mkdir(exist_ok=True)
-        database = _fresh(path)
-        database.execute(f"CREATE TABLE t ({COLUMNS})")
-        database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(0, count))
-        database.execute("CREATE INDEX t_updated ON t (updated_at)")
-        database.commit()
-        database.close()
+        with _fresh(path) as database:
+            database.execute(f"CREATE TABLE t ({COLUMNS})")
+            database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(0, count))
+            database.execute("CREATE INDEX t_updated ON t (updated_at)")
     return path
 
 
@@ -60,15 +58,12 @@ def tables(count: int) -> Path:
     """A database with ``count`` tables of 1,000 rows."""
     path = DATA / f"{count}-tables.db"
     if not path.exists():
-        DATA.mkdir(exist_ok=True)
-        database = _fresh(path)
-        for number in range(count):
-            database.execute(f"CREATE TABLE t{number} ({COLUMNS})")
-            database.executemany(
-                f"INSERT INTO t{number} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(number * 1000, 1000)
-            )
-        database.commit()
-        database.close()
+        with _fresh(path) as database:
+            for number in range(count):
+                database.execute(f"CREATE TABLE t{number} ({COLUMNS})")
+                database.executemany(
+                    f"INSERT INTO t{number} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(number * 1000, 1000)
+                )
     return path
 
 
@@ -81,8 +76,17 @@ def project(name: str, flow: str) -> Path:
     return root
 
 
-def _fresh(path: Path) -> sqlite3.Connection:
-    path.unlink(missing_ok=True)
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA synchronous=OFF")
-    return database
+@contextmanager
+def _fresh(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database that takes its name when it is whole: one that was interrupted is not measured."""
+    DATA.mkdir(exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    database = sqlite3.connect(partial)
+    try:
+        database.execute("PRAGMA synchronous=OFF")
+        yield database
+        database.commit()
+    finally:
+        database.close()
+    partial.rename(path)
