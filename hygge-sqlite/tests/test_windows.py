@@ -129,6 +129,17 @@ def test_a_number_among_the_texts_of_a_watermark_is_refused_not_lost(
     assert "types" in caught.value.remedy
 
 
+@pytest.mark.parametrize("declaration", ["TIMESTAMP", "DATE"])
+def test_an_empty_text_among_the_times_of_a_watermark_is_refused_not_lost(
+    database: Any, reader: str, declaration: str
+) -> None:
+    stored = {"TIMESTAMP": "2024-01-06 00:00:00", "DATE": "2024-01-06"}[declaration]
+    database.fill(declaration, stored, "")
+    with pytest.raises(DataError, match="id = 2") as caught:
+        since(database, {"TIMESTAMP": NOON, "DATE": "2024-01-05"}[declaration])
+    assert caught.value.code == "HYG303"
+
+
 @pytest.mark.parametrize("where", [None, "id > 0"])
 @pytest.mark.parametrize(
     "value", [1_700_000_000, "soon", "2024-13-01 00:00:00", b"\xff", "2024-01-05T12:30Z"]

@@ -20,6 +20,8 @@ from hygge_sqlite.values import convert, shape_of
 
 __all__ = ["index_note", "upper_end", "watermark_column"]
 
+# What no good value sorts before; times begin with a year (and '0001' alone would become the number 1).
+_LEAST = {"s": "''", "x": "x''", "d": "'0001-'", "t": "'0001-'", "z": "'0001-'"}
 _WITHOUT_VALUES = {"t": "0000-00-00 00:00:00", "z": "0000-00-00T00:00:00Z"}  # then nothing is compared
 
 
@@ -49,7 +51,7 @@ def watermark_column(
     if request.window.fail_on_nulls:
         _refuse_nulls(connection, source, column, request)
     if request.window.lower is not None:  # without it every row is read, and refused if it does not fit
-        _refuse_numbers(connection, source, column, request)
+        _refuse_hidden(connection, source, column, request)
     return _with_shape(connection, source, column, request) if column.kind in "tz" else column
 
 
@@ -118,13 +120,13 @@ def _refuse_nulls(
         )
 
 
-def _refuse_numbers(
+def _refuse_hidden(
     connection: sqlite3.Connection, source: Source, column: Column, request: ReadRequest
 ) -> None:
     """Numbers sort before all texts, and both before blobs: below every lower end, never read."""
     if column.kind == "i":
         return
-    least = "x''" if column.kind == "x" else "''"
+    least = _LEAST[column.kind]
     row = _first(connection, source, request, f"{comparable(column)} < {least}")
     if row is not None:
         kind, length = stored(row[-1])
