@@ -18,6 +18,8 @@ class HomeCapabilities:
     """It can read a `Window` of a watermark column."""
     stable_splits: bool = False
     """Reading one split twice gives equal rows while the source is unchanged."""
+    positions: bool = False
+    """It knows what is new by itself: an incremental run needs no watermark."""
     operations: bool = False
     """Its batches may carry `_hygge_op` (insert, update, delete)."""
 
@@ -32,10 +34,15 @@ class StoreCapabilities:
     staging: Literal["durable", "transient"] = "durable"
     """Durable: another process can commit it after a power cut. Transient: it dies with its connection."""
     exclusive: Literal["nothing", "target", "connection"] = "nothing"
-    """What the engine has to serialise staging and commit on."""
+    """What commits are serialised on: a target, or all that `Store.connection` calls one."""
     parallel_staging: bool = True
     """Several splits of one job may be staged at the same time."""
     add_columns: bool = False
+    """A commit that appends or upserts may add columns to the target; older rows are null there."""
+    widen_types: bool = False
+    """A commit that appends or upserts may widen the types of the target's columns."""
+    read_back: bool = False
+    """It can give back the rows of a window (`Store.read_back`)."""
     deletes: bool = False
     identifier_limit: int | None = None
     """Longest column or table name, in characters."""

@@ -75,7 +75,9 @@ class ReadRequest:
     columns: tuple[str, ...] | None = None  # None: all, in the source's order
     where: str | None = None
     window: Window | None = None
-    position: str | None = None
+    position: str | None = None  # where the last run stood, for homes that count by themselves
+    limit: int | None = None  # rows of the entity at most, for trying things out
+    pinned: str | None = None  # packed schema of the last committed read; a home that samples keeps to it
     batch_rows: int = 65_536  # upper bounds of one record batch
     batch_bytes: int = 16 * 1024 * 1024
 
@@ -100,6 +102,7 @@ class Plan:
     rows_expected: int | None = None  # an estimate, for progress
     one_snapshot: bool = False  # all splits see the source at one moment
     operations: bool = False  # batches carry `_hygge_op`
+    repeats: bool = False  # rows of before the position come again; an append refuses them
     notes: tuple[str, ...] = ()  # what the guarantee does not cover, for people
 
 
@@ -120,9 +123,11 @@ class Job:
     store: Mapping[str, Any]
     run_type: RunType
     mode: Mode
-    schema: str
+    schema: str  # of the target once the job has landed: polished, in the target's order
     started_at: str  # ISO 8601, UTC
-    keys: tuple[str, ...] = ()
+    home_schema: str = ""  # as the home gives it
+    keys: tuple[str, ...] = ()  # the target's names
+    latest_by: str | None = None  # the target's name of the column whose greatest value wins among equal keys
     reading: Mapping[str, str] = field(default_factory=dict)  # keys, columns, where, query, watermark
     base: str | None = None  # id of the job whose receipt the target must still have
     base_number: int = 0  # that receipt's number; 0: none
@@ -188,6 +193,7 @@ class Receipt:
     bytes: int
     schema: str
     committed_at: str
+    home_schema: str = ""
     reading: Mapping[str, str] = field(default_factory=dict)
     watermark: WatermarkValue | None = None
     position: str | None = None

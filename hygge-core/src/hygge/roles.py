@@ -29,6 +29,7 @@ from hygge.model import (
     Staged,
     Target,
     TargetState,
+    Window,
 )
 
 if TYPE_CHECKING:
@@ -142,6 +143,21 @@ class Store(ABC):
     def rows(self, job: Job, receipt: Receipt) -> int | None:
         """Rows of this job that the store can see now, asked from the store; None: it can't tell."""
         return None
+
+    def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
+        """The named columns of the committed rows inside a window of the target's own column.
+
+        Types are those of the receipt's schema. Asked only of stores that promise it.
+        """
+        raise StopEntity(
+            "this kind of store cannot give rows back",
+            code="HYG405",
+            remedy="Use write: upsert with keys, or --full-drop.",
+        )
+
+    def connection(self) -> str:
+        """Address of what ``exclusive="connection"`` serialises commits on; no secrets."""
+        return ""
 
     def check(self, target: Target) -> Sequence[Finding]:
         """Reach, rights, space: each finding with its fix."""

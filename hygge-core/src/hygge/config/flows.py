@@ -96,7 +96,7 @@ class FlowReader:
 
     def _counts_itself(self, home: Mapping[str, Any]) -> bool:
         found = self.connectors.registry.homes.get(home.get("type", ""))
-        return found is None or found.capabilities.operations
+        return found is None or found.capabilities.positions
 
 
 def _apply(flow: Node, entities: list[Node], setting: Setting, problems: list[Problem]) -> Node:

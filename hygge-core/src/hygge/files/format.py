@@ -1,15 +1,17 @@
-"""What a file format has to offer to be stored: parquet here, csv and ndjson beside it."""
+"""What a file format has to offer to be stored and read: parquet, csv, ndjson."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from hygge.files.filesystem import FileSystem, WriteStream
+    from hygge.model import Window
 
-__all__ = ["FileFormat", "FormatWriter"]
+__all__ = ["FileFormat", "FormatReader", "FormatWriter"]
 
 
 class FormatWriter(Protocol):
@@ -26,7 +28,7 @@ class FormatWriter(Protocol):
 
 
 class FileFormat(Protocol):
-    """One file format."""
+    """One file format, as a store writes it."""
 
     @property
     def suffix(self) -> str:
@@ -37,3 +39,39 @@ class FileFormat(Protocol):
 
     def rows(self, files: FileSystem, path: str) -> int:
         """Rows that a reader of the finished file would see, asked from the file itself."""
+
+
+class FormatReader(Protocol):
+    """One file format, as a home reads it. Paths are relative to the root of ``files``."""
+
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """How names of data files end, in lower case: (".csv", ".csv.gz")."""
+
+    def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
+        """One schema that fits all the files: from their metadata, as declared, or sampled.
+
+        A format that samples keeps the types of ``pinned`` for columns of the same name. Raises
+        `DataError` HYG305 where files contradict each other.
+        """
+
+    def batches(
+        self,
+        files: FileSystem,
+        path: str,
+        schema: pa.Schema,
+        window: Window | None,
+        batch_rows: int,
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of one file, exactly in ``schema``; columns that the file lacks are null.
+
+        ``window`` is a hint: parts of the file that its statistics put outside may be left out, the
+        caller filters the rest. Raises `DataError` HYG301 naming file, row and column of a value
+        that does not fit.
+        """
+
+    def rows(self, files: FileSystem, path: str) -> int | None:
+        """Rows of a file if its metadata tells, else None."""
+
+    def greatest(self, files: FileSystem, path: str, column: str) -> pa.Scalar | None:
+        """An upper bound of a column's values in one file, if its metadata tells, else None."""

@@ -149,6 +149,7 @@ def compose(job: Job, plan: CommitPlan) -> Receipt:
         rows=plan.rows,
         bytes=plan.bytes,
         schema=job.schema,
+        home_schema=job.home_schema,
         committed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         reading=job.reading,
         watermark=plan.watermark,

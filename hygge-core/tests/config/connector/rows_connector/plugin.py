@@ -20,7 +20,7 @@ def hygge_homes() -> Sequence[HomeType]:
             factory="rows_connector.home:RowsHome",
             config_schema="rows_connector:rows.schema.json",
             summary="a home that counts by itself",
-            capabilities=HomeCapabilities(operations=True),
+            capabilities=HomeCapabilities(positions=True),
         ),
         HomeType(
             name="schemaless",
