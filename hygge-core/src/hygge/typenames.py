@@ -1,0 +1,54 @@
+"""Arrow types by the names that people write in a flow."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+
+__all__ = ["KNOWN", "parse_type"]
+
+_SIMPLE = {
+    "string": pa.string(),
+    "text": pa.string(),
+    "binary": pa.binary(),
+    "bool": pa.bool_(),
+    "boolean": pa.bool_(),
+    "integer": pa.int64(),
+    "real": pa.float64(),
+    "double": pa.float64(),
+    "float": pa.float64(),
+    "date": pa.date32(),
+    "time": pa.time64("us"),
+    "timestamp": pa.timestamp("us"),
+    **{
+        f"{sign}int{bits}": pa.type_for_alias(f"{sign}int{bits}")
+        for sign in ("", "u")
+        for bits in (8, 16, 32, 64)
+    },
+    **{f"float{bits}": pa.type_for_alias(f"float{bits}") for bits in (32, 64)},
+}
+KNOWN = (
+    "string, binary, bool, int8 to int64, uint8 to uint64, float32, float64, decimal(DIGITS,PLACES), "
+    "date, time, timestamp, timestamp[s|ms|us|ns], timestamp[us, UTC]"
+)
+_TIMESTAMP = re.compile(r"timestamp\[(s|ms|us|ns)(?:, *(?:tz=)?([^\]]+))?\]")
+_TIME = re.compile(r"time\[(s|ms|us|ns)\]")
+_DECIMAL = re.compile(r"(?:decimal|numeric)\((\d+)(?:, *(\d+))?\)")
+
+
+def parse_type(name: str) -> pa.DataType | None:
+    """The Arrow type that ``name`` says, or None if it says none; `KNOWN` lists the names."""
+    text = name.strip()
+    if text.lower() in _SIMPLE:
+        return _SIMPLE[text.lower()]
+    if match := _TIMESTAMP.fullmatch(text):
+        return pa.timestamp(match[1], match[2] and match[2].strip())
+    if match := _TIME.fullmatch(text):
+        return pa.time32(match[1]) if match[1] in ("s", "ms") else pa.time64(match[1])
+    if match := _DECIMAL.fullmatch(text):
+        digits, places = int(match[1]), int(match[2] or 0)
+        if not 1 <= digits <= 76 or places > digits:
+            return None
+        return (pa.decimal128 if digits <= 38 else pa.decimal256)(digits, places)
+    return None

@@ -1,0 +1,37 @@
+"""Type names: what people write is what they get, and nothing else is guessed."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from hygge.typenames import parse_type
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("int64", pa.int64()),
+        ("UINT8", pa.uint8()),
+        ("decimal(10, 2)", pa.decimal128(10, 2)),
+        ("numeric(76)", pa.decimal256(76, 0)),
+        ("date", pa.date32()),
+        ("time[ns]", pa.time64("ns")),
+        ("timestamp", pa.timestamp("us")),
+        ("timestamp[ns]", pa.timestamp("ns")),
+        ("timestamp[us, UTC]", pa.timestamp("us", "UTC")),
+        ("timestamp[ms, tz=Europe/Oslo]", pa.timestamp("ms", "Europe/Oslo")),
+    ],
+)
+def test_a_name_says_one_type(name: str, kind: pa.DataType) -> None:
+    assert parse_type(name) == kind
+
+
+@pytest.mark.parametrize("name", ["", "varchar", "decimal(77,0)", "decimal(2,3)", "decimal(0)", "timestamp[h]"])
+def test_what_says_no_type_is_none(name: str) -> None:
+    assert parse_type(name) is None
+
+
+def test_arrow_s_own_names_of_these_types_are_understood() -> None:
+    for name in ("timestamp[us, tz=UTC]", "int32", "string", "bool", "binary", "float32"):
+        assert parse_type(name) is not None
