@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hygge.config.connectors import ConnectorConfigs, Role
+from hygge.config.entities import entity_config
 from hygge.config.files import FlowFiles, relative_name
 from hygge.config.interpolation import Interpolation
-from hygge.config.model import EntityConfig, FlowConfig, WatermarkConfig
+from hygge.config.model import EntityConfig, FlowConfig
 from hygge.config.place import Node, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.reader import read_file
@@ -18,7 +19,7 @@ from hygge.config.semantics import contradictions, name_problem
 from hygge.config.settings import Setting, apply_setting, entity_at
 from hygge.config.validation import validate
 
-__all__ = ["FlowReader"]
+__all__ = ["FlowReader", "is_pattern"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,22 @@ class FlowReader:
         flow, entities = self._nodes(files, settings, problems)
         if flow is None:
             return problems
-        named = [*_listed(flow), *entities]
+        listed, left_out = _listed(flow)
+        named = [*listed, *entities]
         if flow.get("entities") is None and not files.entity_files:
             named = [Node({"name": Node(files.name, flow.place)}, flow.place)]
-        configs = [self._entity(files.name, flow, entity, problems) for entity in named]
+        found = [self._entity(files.name, flow, entity, problems) for entity in named]
         _refuse_repeated(named, problems)
         if problems:
             return problems
-        return FlowConfig(name=files.name, entities=tuple(c for c in configs if c), file=files.file)
+        configs = [config for config in found if config]
+        return FlowConfig(
+            name=files.name,
+            entities=tuple(config for config in configs if not is_pattern(config.name)),
+            file=files.file,
+            patterns=tuple(config for config in configs if is_pattern(config.name)),
+            left_out=left_out,
+        )
 
     def _nodes(
         self, files: FlowFiles, settings: Sequence[Setting], problems: list[Problem]
@@ -81,7 +90,9 @@ class FlowReader:
         problems.extend(contradictions(flow, entity, counts_itself=self._counts_itself(home)))
         if problems or name is None:
             return None
-        return _config(flow_name, name.value, home, store, {**flow.value, **entity.value})
+        merged = {**flow.value, **entity.value}
+        said = {key: plain(node) for key, node in merged.items() if key not in ("home", "store", "entities")}
+        return entity_config(flow_name, name.value, home, store, said)
 
     def _connector(self, role: Role, flow: Node, entity: Node, problems: list[Problem]) -> Mapping[str, Any]:
         nodes = [node for node in (flow.get(role), entity.get(role)) if node is not None]
@@ -129,18 +140,24 @@ def _named_after_file(node: Node, stem: str) -> Node:
     return Node({"name": Node(stem, node.place), **node.value}, node.place, node.keys)
 
 
-def _listed(flow: Node) -> list[Node]:
-    """The entities of the flow's own file, each a mapping."""
+def is_pattern(name: str) -> bool:
+    """Whether an entity's name is a glob."""
+    return "*" in name or "?" in name
+
+
+def _listed(flow: Node) -> tuple[list[Node], tuple[str, ...]]:
+    """The entities of the flow's own file, each a mapping, and the globs that leave out."""
     listed = flow.get("entities")
-    if listed is None or not isinstance(listed.value, list):
-        return []
-    nodes = []
-    for item in listed.value:
-        if isinstance(item.value, str):
+    items = [] if listed is None else listed.value if isinstance(listed.value, list) else [listed]
+    nodes, left_out = [], []
+    for item in items:
+        if isinstance(item.value, str) and item.value.startswith("!"):
+            left_out.append(item.value.removeprefix("!"))
+        elif isinstance(item.value, str):
             nodes.append(Node({"name": item}, item.place, {"name": item.place}))
         elif isinstance(item.value, dict):
             nodes.append(item)
-    return nodes
+    return nodes, tuple(left_out)
 
 
 def _refuse_repeated(entities: Sequence[Node], problems: list[Problem]) -> None:
@@ -154,23 +171,3 @@ def _refuse_repeated(entities: Sequence[Node], problems: list[Problem]) -> None:
             where = f"{other.place.source.name}:{other.place.line}"
             message = f"the entity `{name.value}` stands twice in the flow, first in {where}"
             problems.append(problem_at(name.place, "HYG113", message, "Rename or remove one of them."))
-
-
-def _config(
-    flow: str, name: str, home: Mapping[str, Any], store: Mapping[str, Any], nodes: Mapping[str, Node]
-) -> EntityConfig:
-    said = {key: plain(node) for key, node in nodes.items() if key not in ("home", "store", "entities")}
-    watermark = said.get("watermark")
-    columns = said.get("columns")
-    return EntityConfig(
-        flow=flow,
-        name=name,
-        home=home,
-        store=store,
-        run_type=said.get("run_type", "full_drop"),
-        write=said.get("write", "auto"),
-        watermark=WatermarkConfig(**watermark) if watermark else None,
-        keys=tuple(said.get("keys", ())),
-        columns=tuple(columns) if columns is not None else None,
-        where=said.get("where"),
-    )

@@ -10,7 +10,19 @@ from typing import Any, Literal
 from hygge.config.problem import Problem
 from hygge.model import RunType
 
-__all__ = ["EntityConfig", "FlowConfig", "JournalConfig", "Options", "Project", "WatermarkConfig"]
+__all__ = [
+    "ConstantConfig",
+    "DriftConfig",
+    "EntityConfig",
+    "FlowConfig",
+    "GuardConfig",
+    "HashConfig",
+    "JournalConfig",
+    "Options",
+    "PolishConfig",
+    "Project",
+    "WatermarkConfig",
+]
 
 Write = Literal["auto", "append", "upsert"]
 Nulls = Literal["fail", "include", "skip"]
@@ -23,6 +35,58 @@ class WatermarkConfig:
     column: str
     lookback: str | int | None = None  # as written: "15m", 100
     nulls: Nulls = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftConfig:
+    """What to do with each kind of schema change."""
+
+    add_columns: Literal["evolve", "ignore", "stop"] = "evolve"
+    drop_columns: Literal["evolve", "stop"] = "evolve"
+    change_types: Literal["evolve", "stop"] = "evolve"
+    nullability: Literal["evolve", "stop"] = "evolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardConfig:
+    """What a full_drop must bring to be committed."""
+
+    min_rows: int | None = None
+    max_shrink: float | None = None  # part of the last load's rows, 0 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashConfig:
+    """A column made of the SHA-256 of others."""
+
+    columns: tuple[str, ...]
+    into: str
+    salt: str = ""  # a reference to a secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstantConfig:
+    """A column with one value."""
+
+    name: str
+    value: str | int | float | bool
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolishConfig:
+    """Last changes to columns; column names are the home's, except in `rename`'s new names."""
+
+    select: tuple[str, ...] | None = None
+    drop: tuple[str, ...] = ()
+    cast: Mapping[str, str] = field(default_factory=dict)
+    hash: tuple[HashConfig, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    case: Literal["keep", "snake", "camel", "pascal"] = "keep"
+    special: Literal["keep", "remove"] = "keep"
+    collisions: Literal["refuse", "number"] = "refuse"
+    constants: tuple[ConstantConfig, ...] = ()
+    timestamps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +107,11 @@ class EntityConfig:
     keys: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     where: str | None = None
+    limit: int | None = None
+    tags: tuple[str, ...] = ()
+    drift: DriftConfig = DriftConfig()
+    guard: GuardConfig = GuardConfig()
+    polish: PolishConfig = PolishConfig()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +121,8 @@ class FlowConfig:
     name: str
     entities: tuple[EntityConfig, ...]
     file: Path
+    patterns: tuple[EntityConfig, ...] = ()  # named with a glob: one entity for each table it matches
+    left_out: tuple[str, ...] = ()  # globs that no pattern's match may meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

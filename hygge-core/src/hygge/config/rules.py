@@ -49,8 +49,12 @@ def project_rules() -> Rules:
 
 @functools.cache
 def flow_rules() -> Rules:
-    """Rules for a flow's file."""
-    return Rules("a flow", _core("flow.schema.json"))
+    """Rules for a flow's file; whatever a flow may say but `entities`, an entity may say, too."""
+    schema = _core("flow.schema.json")
+    keys = {key: rule for key, rule in schema["properties"].items() if key != "entities"}
+    for entity in ("listed_entity", "entity_file"):
+        schema["$defs"][entity]["properties"].update(keys)
+    return Rules("a flow", schema)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from hygge.config.rules import Rules
 
 __all__ = ["Violation", "tell"]
 
-NOT_YET = frozenset({"polish", "drift", "guard", "tags", "limit", "mirror"})
+NOT_YET = frozenset({"mirror"})
 IN_HYGGE_YML = frozenset({"journal", "options", "connections"})
 TYPES = {
     "object": "a mapping",

@@ -13,6 +13,7 @@ from hygge.engine.session import open_journal
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError, LeaseHeld, MissingConnector
 from hygge.flow.item import Item, distinct_targets, items
+from hygge.flow.patterns import selected
 from hygge.model import Finding, ReadRequest
 from hygge.plugins import registry
 from hygge.roles import Journal
@@ -33,7 +34,7 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
 
     Raises `ConfigurationError` and `MissingConnector` as a run does, before anything is opened.
     """
-    chosen = items(project.select(select, exclude), registry())
+    chosen = items(selected(project, registry(), select, exclude), registry())
     distinct_targets(chosen, registry())
     gathered = _Gathered()
     gathered.add("journal", partial(_journal, project, chosen))

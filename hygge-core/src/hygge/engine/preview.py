@@ -14,6 +14,7 @@ from hygge.engine.session import open_journal
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.flow.item import Item, distinct_targets, items
+from hygge.flow.patterns import selected
 from hygge.model import Head, Mode, Plan, RunType, TargetState, Window
 from hygge.plugins import registry
 
@@ -50,7 +51,7 @@ def preview_project(
 ) -> tuple[Preview, ...]:
     """The selected entities as a run would move them now. Raises as `hygge.run` does."""
     loaded = load_project(Path(project) if project is not None else None, settings)
-    chosen = items(loaded.select(select, exclude), registry(), run_type=run_type, adopt=adopt)
+    chosen = items(selected(loaded, registry(), select, exclude), registry(), run_type=run_type, adopt=adopt)
     distinct_targets(chosen, registry())
     journal = open_journal(loaded, new_id())
     try:

@@ -22,6 +22,7 @@ from hygge.errors import HyggeError
 from hygge.failpoints import failpoint
 from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Item, distinct_targets, items
+from hygge.flow.patterns import selected
 from hygge.journal import FileJournal
 from hygge.model import Head, RunType
 from hygge.plugins import registry
@@ -48,7 +49,7 @@ def run_project(
 ) -> RunResult:
     """Run the selected entities; see `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
-    chosen = items(loaded.select(select, exclude), registry(), run_type=run_type, adopt=adopt)
+    chosen = items(selected(loaded, registry(), select, exclude), registry(), run_type=run_type, adopt=adopt)
     distinct_targets(chosen, registry())
     at_once = concurrency or loaded.options.concurrency or DEFAULT_CONCURRENCY
     run_id = new_id()

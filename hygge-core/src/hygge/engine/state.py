@@ -11,6 +11,7 @@ from hygge.engine.around import new_id, now
 from hygge.engine.session import open_journal
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item, items
+from hygge.flow.patterns import selected
 from hygge.model import Entry, EntryKind, Head, Receipt
 from hygge.plugins import registry
 from hygge.roles import Journal
@@ -31,7 +32,7 @@ def get_state(project: Project, select: tuple[str, ...] = ()) -> dict[str, Head]
     """Where each selected entity stands, by `FLOW.ENTITY`."""
     journal = open_journal(project, new_id())
     try:
-        chosen = project.select(select, ())
+        chosen = selected(project, registry(), select)
         heads = {flow: journal.heads(flow) for flow in {entity.flow for entity in chosen}}
     finally:
         journal.close()
@@ -99,7 +100,7 @@ def discard(project: Project, label: str) -> Changed:
 
 
 def _item(project: Project, label: str) -> Item:
-    found: tuple[EntityConfig, ...] = project.select((label,), ())
+    found: tuple[EntityConfig, ...] = selected(project, registry(), (label,))
     if len(found) != 1:
         raise ConfigurationError(
             f"{label!r} names {len(found)} entities",

@@ -1,0 +1,63 @@
+"""Entities that a flow names by globs: ``entities: "*"`` is whatever its home holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from hygge.config import EntityConfig, FlowConfig, Project
+from hygge.errors import ConfigurationError
+from hygge.plugins import Registry
+
+__all__ = ["selected"]
+
+
+def selected(
+    project: Project, registry: Registry, select: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> tuple[EntityConfig, ...]:
+    """`Project.select`, with what the globs of the flows match; raises as it does, and as homes do."""
+    return _with_entities(project, registry, select, exclude).select(select, exclude)
+
+
+def _with_entities(
+    project: Project, registry: Registry, select: Sequence[str], exclude: Sequence[str]
+) -> Project:
+    flows = {
+        name: _expanded(flow, registry) if flow.patterns and _meant(flow, select, exclude) else flow
+        for name, flow in project.flows.items()
+    }
+    return replace(project, flows=flows)
+
+
+def _meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str]) -> bool:
+    def names(term: str) -> bool:
+        return term.startswith("tag:") or fnmatchcase(flow.name, term.partition(".")[0])
+
+    return (not select or any(map(names, select))) and flow.name not in exclude
+
+
+def _expanded(flow: FlowConfig, registry: Registry) -> FlowConfig:
+    entities = list(flow.entities)
+    seen = {entity.name for entity in entities}
+    for pattern in flow.patterns:
+        for name in _matches(pattern, registry):
+            if name not in seen and not any(fnmatchcase(name, glob) for glob in flow.left_out):
+                seen.add(name)
+                entities.append(replace(pattern, name=name))
+    if not entities:
+        globs = ", ".join(repr(pattern.name) for pattern in flow.patterns)
+        raise ConfigurationError(
+            f"flow {flow.name!r} moves nothing: its home holds no entity that {globs} matches",
+            code="HYG111",
+            remedy="Check home, and the globs under entities.",
+        )
+    return replace(flow, entities=tuple(entities), patterns=())
+
+
+def _matches(pattern: EntityConfig, registry: Registry) -> Iterator[str]:
+    home = registry.open_home(pattern.home["type"], pattern.home)
+    try:
+        yield from (name for name in home.entities() if fnmatchcase(name, pattern.name))
+    finally:
+        home.close()
