@@ -27,7 +27,7 @@ def test_a_name_says_one_type(name: str, kind: pa.DataType) -> None:
     assert parse_type(name) == kind
 
 
-@pytest.mark.parametrize("name", ["", "varchar", "decimal(77,0)", "decimal(2,3)", "decimal(0)", "timestamp[h]"])
+@pytest.mark.parametrize("name", ["", "char", "decimal(77,0)", "decimal(2,3)", "decimal(0)", "timestamp[h]"])
 def test_what_says_no_type_is_none(name: str) -> None:
     assert parse_type(name) is None
 

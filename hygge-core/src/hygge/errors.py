@@ -72,6 +72,7 @@ CODES: Mapping[str, str] = {
     "HYG409": "the reply to a commit was lost",
     "HYG410": "the disk is full",
     "HYG411": "the schema changed since the last commit",
+    "HYG412": "a full_drop brings fewer rows than its guard allows",
     # 5xx: the journal
     "HYG501": "another run holds the flow",
     "HYG502": "a file of the journal is damaged or foreign",

@@ -171,6 +171,7 @@ class CommitPlan:
     rows: int
     bytes: int
     token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
+    total: int | None = None  # rows of the target once this has landed, where that is known
     watermark: WatermarkValue | None = None
     position: str | None = None
     overlap: Overlap | None = None
@@ -194,6 +195,7 @@ class Receipt:
     schema: str
     committed_at: str
     home_schema: str = ""
+    total: int | None = None  # rows of the target since then, where that is known
     reading: Mapping[str, str] = field(default_factory=dict)
     watermark: WatermarkValue | None = None
     position: str | None = None

@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hygge.errors import DataError, Refused
+from hygge.hashing import framed
 from hygge.model import Overlap, WatermarkValue
 from hygge.watermark import arrow_type, from_text, greatest, later, minus, to_text, type_name
+from hygge.widening import same
 
-__all__ = ["LIMIT", "Tracker", "identities"]
+__all__ = ["LIMIT", "Tracker", "comparable", "identities"]
 
 LIMIT = 2_000_000  # identities kept with one receipt: 32 MB
 _WIDTH = 16
@@ -30,7 +32,7 @@ def identities(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.Array:
     """One 16-byte identity a row, over the named columns; the same on every machine and version."""
     if not batch.num_rows:
         return pa.array([], _IDENTITY)
-    parts = [_framed(batch.column(name)) for name in columns]
+    parts = [framed(_bytes(batch.column(name))) for name in columns]
     rows = pc.binary_join_element_wise(*parts, b"") if len(parts) > 1 else parts[0]
     digests = [blake2b(row, digest_size=_WIDTH).digest() for row in rows.to_pylist()]
     return pa.FixedSizeBinaryArray.from_buffers(
@@ -38,15 +40,17 @@ def identities(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.Array:
     )
 
 
-def _framed(values: pa.Array) -> pa.Array:
-    """Each value as bytes behind their length, so that neighbours cannot run into each other."""
-    data = _bytes(values)
-    length = pc.binary_length(data).cast(pa.string()).cast(pa.binary())
-    return pc.binary_join_element_wise(length, data, b":").fill_null(b"-:")
+def comparable(one: pa.DataType, other: pa.DataType) -> bool:
+    """Whether equal values of two types have one identity."""
+    return same(one, other) or bool(pa.types.is_integer(one) and pa.types.is_integer(other))
 
 
 def _bytes(values: pa.Array) -> pa.Array:
     kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _bytes(values.dictionary_decode())
+    if pa.types.is_nested(kind) or pa.types.is_interval(kind):
+        return pa.array([None if v is None else repr(v).encode() for v in values.to_pylist()], pa.binary())
     if pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         width = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
         values = values.view(width)  # the bits, not a rounded text

@@ -303,18 +303,6 @@ def test_a_moved_source_or_destination_stops_the_flow(bench: Any, toys: Any) -> 
     assert bench.landed() == Counter(rows(1))
 
 
-def test_a_changed_schema_stops_an_append_naming_column_old_and_new(bench: Any) -> None:
-    import pyarrow as pa
-
-    bench.flow(INCREMENTAL)
-    bench.source.rows = rows(1)
-    bench.one()
-    bench.source.schema = pa.schema([("id", pa.int64()), ("at", pa.int64()), ("note", pa.large_string())])
-    result = bench.one()
-    assert result.error["code"] == "HYG411"
-    assert "note was string, is large_string" in result.error["message"]
-
-
 def test_a_batch_of_another_schema_than_planned_is_never_written(bench: Any, toys: Any) -> None:
     import pyarrow as pa
 

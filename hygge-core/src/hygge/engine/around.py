@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 from hygge.engine.events import Event
 from hygge.engine.stop import Stop
 from hygge.plugins import Registry
-from hygge.roles import Journal
+from hygge.roles import Journal, Store
 
 __all__ = ["Around", "new_id", "now"]
 
@@ -40,8 +43,17 @@ class Around:
     journal: Journal
     stop: Stop
     emit: Callable[[Event], None]
+    started_at: str  # of the run: ISO 8601, UTC
     queue_bytes: int = 32 * 1024 * 1024
     parallel_splits: int = 1
+
+    locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+
+    def alone(self, store_type: str, store: Store) -> AbstractContextManager[object]:
+        """The turn of one commit, where the store says that they must not come at the same time."""
+        if self.registry.store_type(store_type).capabilities.exclusive != "connection":
+            return nullcontext()
+        return self.locks[store.connection()]
 
     def tell(self, kind: Any, flow: str, entity: str, **facts: Any) -> None:
         """Let the observers know."""

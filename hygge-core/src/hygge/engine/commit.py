@@ -28,7 +28,8 @@ class Reconciled:
 def commit(store: Store, job: Job, plan: CommitPlan, around: Around) -> Receipt:
     """Make the job visible; after a lost reply the receipt decides."""
     failpoint("commit.begin")
-    receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
+    with around.alone(job.store_type, store):
+        receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
     failpoint("commit.done")
     return receipt
 

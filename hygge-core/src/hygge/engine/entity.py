@@ -16,11 +16,13 @@ from hygge.engine.around import Around, new_id, now
 from hygge.engine.commit import Reconciled, commit, reconcile
 from hygge.engine.events import Phase
 from hygge.engine.executor import threads
+from hygge.engine.guard import check_guard
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.recovery import recover
 from hygge.engine.request import check_plan, committed, read_request, shortened
 from hygge.engine.results import result
 from hygge.engine.retry import retrying
+from hygge.engine.shape import shape
 from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
 from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
@@ -55,6 +57,7 @@ class EntityRun:
         self._begun = time.monotonic()
         self._job = self._blank_job()
         self._sealed = False
+        self._notes: list[str] = []  # what changed, for people
         self._rows_read = 0
         self._rows_expected: int | None = None
         self._bytes = 0
@@ -89,6 +92,7 @@ class EntityRun:
         done = self._stage_all(store, found, replace(request, window=plan.window), plan)
         if self._nothing_to_do(found, plan, done):
             return self._skip(store, found)
+        check_guard(item, self._job.mode, found.base, sum(part.rows for one in done for part in one.staged))
         sealed = self._seal(store, found, plan, done)
         self._phase("committing")
         receipt = commit(store, self._job, sealed, self._around)
@@ -137,9 +141,16 @@ class EntityRun:
 
     def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
         base = found.base
+        shaped = shape(self._item, found, plan, self._around.started_at)
+        self._notes = [str(change) for change in shaped.changes]
+        for note in self._notes:
+            log.warning("%s: the schema changed: %s", self._item.label, note)
         self._job = replace(
             self._job,
-            schema=plan.schema,
+            schema=shaped.schema,
+            home_schema=plan.schema,
+            keys=shaped.keys,
+            latest_by=shaped.latest_by,
             window=plan.window or request.window,
             base=base.job_id if base else None,
             base_number=base.number if base else 0,
@@ -168,6 +179,9 @@ class EntityRun:
             request=request,
             splits=plan.splits,
             queue_bytes=self._around.queue_bytes,
+            started_at=self._around.started_at,
+            polish=config.polish,
+            keys=config.keys,
             watermark=config.watermark,
             committed=committed(self._item, found),
             overlap=overlap,
@@ -230,12 +244,19 @@ class EntityRun:
             sealed = replace(
                 sealed, watermark=tracker.watermark(), overlap=kept[0] if kept is not None else None
             )
-        sealed = replace(sealed, position=plan.position)
+        sealed = replace(sealed, position=plan.position, total=self._total(found, sealed.rows))
         failpoint("engine.sealing")
         self._journal("sealed", plan=sealed)
         self._sealed = True
         failpoint("engine.sealed")
         return sealed
+
+    def _total(self, found: Footing, rows: int) -> int | None:
+        """Rows of the target once this job has landed."""
+        if self._job.mode == "replace" or found.base is None:
+            return rows
+        before = found.base.total
+        return before + rows if before is not None and self._job.mode == "append" else None
 
     def _stage_no_rows(self, store: Store) -> Staged:
         schema = schemas.unpack(self._job.schema)
@@ -247,7 +268,8 @@ class EntityRun:
         read = sum(one.rows_read for one in done)
         expected = read - sum(one.left_out for one in done)
         checked = reconcile(store, self._job, receipt, expected)
-        row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=checked.reason)
+        message = "; ".join(filter(None, [checked.reason, *self._notes]))
+        row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=message)
         error = self._lost(checked) if checked.lost else None
         if error is not None:
             row = replace(row, status="failed")

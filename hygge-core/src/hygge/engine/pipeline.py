@@ -41,7 +41,7 @@ class reading:  # noqa: N801  # a context manager, named like the verb it is use
         seen: Callable[[pa.RecordBatch], None],
     ) -> None:
         self._home, self._request, self._split = home, request, split
-        self._schema = schemas.unpack(job.schema)
+        self._schema = schemas.unpack(job.home_schema)
         self._label = f"{job.flow}.{job.entity}"
         self._seen = seen
         self._stop = Stop(stop)

@@ -23,13 +23,16 @@ def read_request(item: Item, footing: Footing) -> ReadRequest:
         entity=item.entity,
         columns=item.config.columns,
         where=item.config.where,
+        limit=item.config.limit,
         window=_window(item, footing),
+        position=footing.last.position if footing.last and footing.run_type == "incremental" else None,
+        pinned=(footing.last.home_schema or None) if footing.last else None,
     )
 
 
 def committed(item: Item, footing: Footing) -> WatermarkValue | None:
     """The watermark to go on from; None: nothing is committed yet, or everything is read anew."""
-    if footing.run_type == "full_drop" or footing.last is None:
+    if footing.run_type == "full_drop" or footing.last is None or item.config.watermark is None:
         return None
     if footing.last.watermark is None:
         raise Refused(
@@ -99,14 +102,8 @@ def check_plan(item: Item, footing: Footing, plan: Plan) -> None:
     if item.config.watermark is not None:
         _check_watermark(item, footing, schema)
     appending = footing.run_type == "incremental" and footing.last is not None
-    if appending and footing.last is not None:
-        _check_schema(item, schemas.unpack(footing.last.schema), schema)
-        if item.mode("incremental") == "append" and footing.last.overlap is None:
-            raise Refused(
-                f"{item.label}: the last load kept no identities, an append could double rows",
-                code="HYG407",
-                remedy=f"Load it once with `hygge run {item.label} --full-drop`.",
-            )
+    if appending and footing.last is not None and item.mode("incremental") == "append":
+        _check_append(item, footing.last, plan)
 
 
 def _check_keys(item: Item, schema: pa.Schema) -> None:
@@ -139,17 +136,16 @@ def _check_watermark(item: Item, footing: Footing, schema: pa.Schema) -> None:
         )
 
 
-def _check_schema(item: Item, before: pa.Schema, now: pa.Schema) -> None:
-    old = {f.name: f.type for f in before}
-    new = {f.name: f.type for f in now}
-    if list(old.items()) == list(new.items()):
-        return
-    changes = [f"added {name} {new[name]}" for name in new if name not in old]
-    changes += [f"removed {name} {old[name]}" for name in old if name not in new]
-    changes += [f"{n} was {old[n]}, is {new[n]}" for n in old if n in new and old[n] != new[n]]
-    what = "; ".join(changes) or "columns in another order"
-    raise Refused(
-        f"{item.label}: the schema changed since the last commit: {what}",
-        code="HYG411",
-        remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or name the old columns in columns.",
-    )
+def _check_append(item: Item, last: Receipt, plan: Plan) -> None:
+    if item.config.watermark is not None and last.overlap is None:
+        raise Refused(
+            f"{item.label}: the last load kept no identities, an append could double rows",
+            code="HYG407",
+            remedy=f"Load it once with `hygge run {item.label} --full-drop`.",
+        )
+    if plan.repeats:
+        raise Refused(
+            f"{item.label}: the source holds rows again that were read before, an append would double them",
+            code="HYG405",
+            remedy="Give keys and a store that can upsert, or set home: {changed: fail}.",
+        )

@@ -101,6 +101,7 @@ def _around(
         journal=journal,
         stop=stop,
         emit=emit,
+        started_at=now(),
         parallel_splits=at_once,
         # What is in flight besides the queue (a batch being read, a row group being written) is
         # about as much again, so an eighth of each entity's share keeps well below the ceiling.

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hygge import schemas
-from hygge.config import WatermarkConfig
+from hygge.config import PolishConfig, WatermarkConfig
 from hygge.engine.pipeline import reading
 from hygge.engine.retry import retrying
+from hygge.engine.shape import Shaping
 from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.model import Job, Overlap, ReadRequest, Split, Staged, WatermarkValue
@@ -38,6 +39,9 @@ class Task:
     request: ReadRequest
     splits: tuple[Split, ...]
     queue_bytes: int
+    started_at: str  # of the run
+    polish: PolishConfig
+    keys: tuple[str, ...] = ()  # the home's names
     watermark: WatermarkConfig | None = None
     committed: WatermarkValue | None = None
     overlap: Overlap | None = None
@@ -67,6 +71,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
     job = task.job
     connectors = registry()
     tracker = _tracker(task)
+    shaped = Shaping(task.polish, job, task.started_at)
     rows_read = 0
 
     def seen(batch: pa.RecordBatch) -> None:
@@ -81,7 +86,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
         for split in task.splits:
             failpoint("split.begin")
             with reading(home, task.request, split, job, task.queue_bytes, stop, seen) as batches:
-                part = _stage(store, job, split.id, _kept(batches, tracker))
+                part = _stage(store, job, split.id, map(shaped, _kept(batches, tracker)))
             staged += [part] if part is not None else []
             failpoint("split.staged")
     finally:
@@ -101,9 +106,9 @@ def _tracker(task: Task) -> Tracker | None:
     from hygge.overlap import Tracker  # it needs Arrow's kernels, which are slow to import
 
     return Tracker(
-        schemas.unpack(task.job.schema),
+        schemas.unpack(task.job.home_schema),
         task.watermark.column,
-        task.job.keys,
+        task.keys,
         task.watermark.lookback,
         committed=task.committed,
         overlap=task.overlap,

@@ -151,6 +151,7 @@ def compose(job: Job, plan: CommitPlan) -> Receipt:
         schema=job.schema,
         home_schema=job.home_schema,
         committed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        total=plan.total,
         reading=job.reading,
         watermark=plan.watermark,
         position=plan.position,

@@ -47,7 +47,8 @@ class ScriptedHome(Home):
         splits = tuple(Split(id=str(n), payload={"of": source.splits, "n": n}) for n in range(source.splits))
         window = request.window
         if window is not None:
-            values = [r[1] for r in source.rows if r[1] is not None]
+            at = source.schema.get_field_index(window.column)
+            values = [r[at] for r in source.rows if r[at] is not None]
             window = replace(window, type="int64", upper=str(max(values)) if values else None)
         return Plan(schema=schemas.pack(source.schema), splits=splits, window=window, one_snapshot=True)
 
@@ -55,7 +56,8 @@ class ScriptedHome(Home):
         source = self._source
         source.reads += 1
         source.reading.set()
-        rows = [r for r in source.rows if _within(request.window, r[1])]
+        at = source.schema.get_field_index(request.window.column) if request.window else 0
+        rows = [r for r in source.rows if _within(request.window, r[at])]
         rows = rows[split.payload["n"] :: split.payload["of"]]
         number = 0
         while number * source.batch < len(rows) or source.endless:

@@ -1,0 +1,34 @@
+"""The guard of a flow: a full_drop that brings too few rows is not committed."""
+
+from __future__ import annotations
+
+from hygge.errors import Refused
+from hygge.flow.item import Item
+from hygge.model import Mode, Receipt
+
+__all__ = ["check_guard"]
+
+
+def check_guard(item: Item, mode: Mode, last: Receipt | None, rows: int) -> None:
+    """Raise `Refused` HYG412 where ``rows`` staged are fewer than the flow's guard allows."""
+    guard = item.config.guard
+    if mode != "replace":
+        return
+    if guard.min_rows is not None and rows < guard.min_rows:
+        raise _stopped(item, f"{rows:,} rows, fewer than guard.min_rows: {guard.min_rows:,}")
+    before = last.total if last else None
+    if guard.max_shrink is not None and before and rows < before * (1 - guard.max_shrink):
+        shrunk = f"{1 - rows / before:.1%}"
+        raise _stopped(
+            item,
+            f"{rows:,} rows after {before:,}, {shrunk} fewer; guard.max_shrink is {guard.max_shrink:.1%}",
+        )
+
+
+def _stopped(item: Item, what: str) -> Refused:
+    return Refused(
+        f"{item.label}: the source brings {what}",
+        code="HYG412",
+        remedy="Nothing was replaced. Look at the source; if it is right, run again with "
+        f"--set {item.flow}.guard={{}} once.",
+    )

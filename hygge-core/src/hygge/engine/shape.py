@@ -1,0 +1,107 @@
+"""What becomes of a batch between home and store: polish, then the settled schema of the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hygge import schemas
+from hygge.config.model import PolishConfig
+from hygge.drift import Change, conform, settle
+from hygge.engine.preflight import Footing
+from hygge.errors import ConfigurationError, Refused
+from hygge.flow.item import Item
+from hygge.model import Job, Mode, Plan
+from hygge.polish import Polish
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Shape", "Shaping", "shape"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the store will see."""
+
+    schema: str  # packed
+    keys: tuple[str, ...]  # the store's names
+    latest_by: str | None
+    changes: tuple[Change, ...]
+
+
+def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
+    """The shape of a planned job; raises where polish or the schema policy forbid it."""
+    mode = item.mode(footing.run_type)
+    home = schemas.unpack(plan.schema)
+    polish = Polish(item.config.polish, home, started_at)
+    last = footing.last
+    settled = settle(
+        schemas.unpack(last.schema) if last else None,
+        polish.schema,
+        item.config.drift,
+        mode,
+        item.store_type.capabilities,
+        item.label,
+    )
+    if last is not None and mode == "append":
+        _check_identities(item, footing, home)
+    return Shape(
+        schema=schemas.pack(settled.schema),
+        keys=_keys(item, polish, mode),
+        latest_by=_latest_by(item, polish),
+        changes=settled.changes,
+    )
+
+
+class Shaping:
+    """Shapes the batches of one job; built anew wherever they are read."""
+
+    def __init__(self, config: PolishConfig, job: Job, started_at: str) -> None:
+        home, self._target = schemas.unpack(job.home_schema), schemas.unpack(job.schema)
+        self._polish = None if config == PolishConfig() else Polish(config, home, started_at)
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch as the store gets it."""
+        return conform(batch if self._polish is None else self._polish(batch), self._target)
+
+
+def _keys(item: Item, polish: Polish, mode: Mode) -> tuple[str, ...]:
+    lost = [key for key in item.config.keys if key not in polish.names]
+    if lost and mode == "upsert":
+        raise ConfigurationError(
+            f"{item.label}: polish takes away {', '.join(map(repr, lost))}, on which rows are upserted",
+            code="HYG114",
+            remedy="Keep the keys, or write: append.",
+        )
+    return () if lost else tuple(polish.names[key] for key in item.config.keys)
+
+
+def _latest_by(item: Item, polish: Polish) -> str | None:
+    watermark, config = item.config.watermark, item.config.polish
+    if watermark is None or watermark.column in config.cast:
+        return None
+    if any(one.into == watermark.column for one in config.hash):
+        return None
+    return polish.names.get(watermark.column)
+
+
+def _check_identities(item: Item, footing: Footing, home: pa.Schema) -> None:
+    """Refuse an append whose rows could not be told from the committed ones any more."""
+    last = footing.last
+    assert last is not None
+    if last.overlap is None or not last.home_schema:
+        return
+    from hygge.overlap import comparable  # it needs Arrow's kernels, which are slow to import
+
+    before = schemas.unpack(last.home_schema)
+    for name in last.overlap.columns:
+        if name in home.names and comparable(before.field(name).type, home.field(name).type):
+            continue
+        is_now = f"is {home.field(name).type} now" if name in home.names else "is gone"
+        raise Refused(
+            f"{item.label}: the committed rows at the watermark are known by their {name!r} "
+            f"({before.field(name).type}), which {is_now}; an append could double them",
+            code="HYG411",
+            remedy=f"Load it anew with `hygge run {item.label} --full-drop`, and name keys that stay.",
+        )

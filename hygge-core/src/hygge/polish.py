@@ -1,0 +1,195 @@
+"""Polish: the last changes to columns between home and store, applied once to each batch.
+
+In this order: select, drop, cast, hash, rename, columns (rules for names), constants, timestamps.
+Columns are named as the home names them; only the new names of ``rename``, constants and timestamps
+are the store's. What comes out is fixed by the home's schema alone, before the first row is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from hygge.config.model import ConstantConfig, HashConfig, PolishConfig
+from hygge.errors import ConfigurationError, DataError
+from hygge.naming import numbered, renamed, repeated
+from hygge.secrets import resolve
+from hygge.typenames import KNOWN, parse_type
+
+__all__ = ["Polish"]
+
+Make = Callable[[pa.RecordBatch], pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """One column as the store gets it."""
+
+    source: str | None  # the home's name where each value stands for one of the home's
+    field: pa.Field
+    make: Make
+
+
+class Polish:
+    """The polish of one entity.
+
+    ``schema`` is what the store gets; ``names`` leads from the home's name of a column to the
+    store's, for columns whose values are the home's, cast or hashed one by one.
+    """
+
+    def __init__(self, config: PolishConfig, schema: pa.Schema, started_at: str) -> None:
+        self._config = config
+        self._home = schema
+        outs = [self._out(name) for name in self._chosen()]
+        outs += [self._hash(one, schema.names) for one in config.hash if one.into not in schema.names]
+        outs = self._named(outs)
+        outs += [_constant(one) for one in config.constants]
+        outs += [_timestamp(name, started_at) for name in config.timestamps]
+        _refuse_repeated([out.field.name for out in outs])
+        self._outs = outs
+        self.schema = pa.schema([out.field for out in outs])
+        self.names: Mapping[str, str] = {out.source: out.field.name for out in outs if out.source}
+        self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch as the store gets it; raises `DataError` for a value that a cast would change."""
+        if not self._changes_values():
+            return pa.RecordBatch.from_arrays(
+                [batch.column(out.source) for out in self._outs], schema=self.schema
+            )
+        return pa.RecordBatch.from_arrays([out.make(batch) for out in self._outs], schema=self.schema)
+
+    def _changes_values(self) -> bool:
+        config = self._config
+        return bool(config.cast or config.hash or config.constants or config.timestamps)
+
+    # -- which columns ------------------------------------------------------------------------
+
+    def _chosen(self) -> Sequence[str]:
+        config, names = self._config, self._home.names
+        for key in ("select", "drop", "cast", "rename"):
+            self._known(f"polish.{key}", getattr(config, key) or ())
+        for one in config.hash:
+            self._known("polish.hash", one.columns)
+        chosen = [name for name in config.select or names if name not in config.drop]
+        if not chosen:
+            raise _wrong("polish.select and polish.drop leave no column", "Keep at least one.")
+        return chosen
+
+    def _known(self, key: str, names: Sequence[str] | Mapping[str, str]) -> None:
+        unknown = [name for name in names if name not in self._home.names]
+        if unknown:
+            raise _wrong(
+                f"{key} names {', '.join(map(repr, unknown))}, no column of the source",
+                f"The columns are: {', '.join(self._home.names)}.",
+            )
+
+    # -- how they are made ----------------------------------------------------------------------
+
+    def _out(self, name: str) -> _Out:
+        field = self._home.field(name)
+        for one in self._config.hash:
+            if one.into == name:
+                return self._hash(one, self._home.names)
+        if name not in self._config.cast:
+            return _Out(name, field, lambda batch: batch.column(name))
+        kind = parse_type(self._config.cast[name])
+        if kind is None:
+            said = self._config.cast[name]
+            raise _wrong(f"polish.cast: {said!r} is no type", f"Types are: {KNOWN}.")
+        return _Out(name, field.with_type(kind), lambda batch: _cast(batch.column(name), kind, name))
+
+    def _hash(self, config: HashConfig, names: Sequence[str]) -> _Out:
+        from hygge.hashing import check_hashable, hashed
+
+        if config.into in names and config.columns != (config.into,):
+            raise _wrong(
+                f"polish.hash: into {config.into!r} is a column of the source already",
+                "Give the hash another name.",
+            )
+        for name in config.columns:
+            check_hashable(name, self._home.field(name).type)
+        nullable = all(self._home.field(name).nullable for name in config.columns)
+        salt = resolve(config.salt)
+        return _Out(
+            config.into if config.into in names else None,
+            pa.field(config.into, pa.string(), nullable=nullable),
+            lambda batch: hashed([batch.column(name) for name in config.columns], salt),
+        )
+
+    # -- what they are called -------------------------------------------------------------------
+
+    def _named(self, outs: Sequence[_Out]) -> list[_Out]:
+        before = [out.field.name for out in outs]
+        names = [self._name(name) for name in before]
+        if self._config.collisions == "number":
+            names = numbered(names)
+        elif found := repeated(names):
+            name, places = next(iter(found.items()))
+            raise _wrong(
+                f"polish: {', '.join(repr(before[p]) for p in places)} would all be called {name!r}",
+                "Rename one of them with polish.rename, or write columns: {collisions: number}.",
+            )
+        pairs = zip(outs, names, strict=True)
+        return [_Out(out.source, out.field.with_name(name), out.make) for out, name in pairs]
+
+    def _name(self, name: str) -> str:
+        config = self._config
+        if name in config.rename:
+            return config.rename[name]
+        if (config.case, config.special) == ("keep", "keep"):
+            return name
+        found = renamed(name, config.case, only_letters=config.special == "remove")
+        if not found:
+            raise _wrong(
+                f"polish: nothing would be left of the column name {name!r}",
+                "Name it with polish.rename.",
+            )
+        return found
+
+
+def _cast(values: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
+    try:
+        return values.cast(kind)
+    except pa.ArrowException as error:
+        raise DataError(
+            f"polish.cast: a value of {name!r} does not fit {kind}: {error}",
+            code="HYG301",
+            remedy="Choose a type that holds every value, or leave the column as it is.",
+            column=name,
+        ) from error
+
+
+def _constant(config: ConstantConfig) -> _Out:
+    kind = parse_type(config.type) if config.type else pa.scalar(config.value).type
+    if kind is None:
+        raise _wrong(f"polish.constants: {config.type!r} is no type", f"Types are: {KNOWN}.")
+    try:
+        value = pa.scalar(config.value).cast(kind)
+    except pa.ArrowException as error:
+        raise _wrong(
+            f"polish.constants: {config.value!r} of {config.name!r} is no {kind}", "Change value or type."
+        ) from error
+    field = pa.field(config.name, kind, nullable=False)
+    return _Out(None, field, lambda batch: pa.repeat(value, batch.num_rows))
+
+
+def _timestamp(name: str, started_at: str) -> _Out:
+    kind = pa.timestamp("us", "UTC")
+    value = pa.scalar(datetime.fromisoformat(started_at), kind)
+    return _Out(None, pa.field(name, kind, nullable=False), lambda batch: pa.repeat(value, batch.num_rows))
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    if found := list(repeated(names)):
+        raise _wrong(
+            f"polish: two columns would be called {found[0]!r}",
+            "Give the constant, timestamp or hash another name.",
+        )
+
+
+def _wrong(what: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(what, code="HYG114", remedy=remedy)

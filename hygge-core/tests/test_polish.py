@@ -1,0 +1,141 @@
+"""Polish: names by rule, hashes that cannot collide, casts that lose nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hygge import hashing
+from hygge.config.model import HashConfig, PolishConfig
+from hygge.errors import HyggeError
+from hygge.naming import numbered, renamed
+from hygge.polish import Polish
+
+AT = "2024-05-06T07:08:09.010+00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "snake", "camel", "pascal"),
+    [
+        ("OrderID", "order_id", "orderId", "OrderId"),
+        ("HTTPServer2Name", "http_server2_name", "httpServer2Name", "HttpServer2Name"),
+        ("already_snake", "already_snake", "alreadySnake", "AlreadySnake"),
+        ("with  spaces - and.dots", "with_spaces_and_dots", "withSpacesAndDots", "WithSpacesAndDots"),
+        ("ÅrligOmsättning", "årlig_omsättning", "årligOmsättning", "ÅrligOmsättning"),
+        ("名前 ID", "名前_id", "名前Id", "名前Id"),
+        ("a", "a", "a", "A"),
+        ("X", "x", "x", "X"),
+    ],
+)
+def test_names_are_written_as_asked(name: str, snake: str, camel: str, pascal: str) -> None:
+    for case, wanted in ("snake", snake), ("camel", camel), ("pascal", pascal):
+        assert renamed(name, case, only_letters=True) == wanted  # type: ignore[arg-type]  # a literal of Case
+
+
+@pytest.mark.parametrize(
+    ("name", "left"), [("Price (€)", "Price"), ("50% off!", "50_off"), ("नमस्ते?", "नमस्ते"), ("🎉", "")]
+)
+def test_special_characters_go_and_letters_of_any_script_stay(name: str, left: str) -> None:
+    assert renamed(name, "keep", only_letters=True) == left
+
+
+@given(st.text(max_size=30))
+def test_a_rule_applied_twice_is_the_rule_applied_once(name: str) -> None:
+    once = renamed(name, "snake", only_letters=True)
+    assert renamed(once, "snake", only_letters=True) == once
+
+
+@given(st.lists(st.sampled_from(["id", "id_2", "id_3", "x"]), max_size=8))
+def test_numbered_names_are_unique_and_the_first_keeps_its_own(names: list[str]) -> None:
+    found = numbered(names)
+    assert len(set(found)) == len(found)
+    assert all(one == other for one, other in zip(found, names, strict=True) if names.count(other) == 1)
+
+
+def polished(config: PolishConfig, **columns: Any) -> pa.RecordBatch:
+    batch = pa.record_batch(columns)
+    return Polish(config, batch.schema, AT)(batch)
+
+
+def test_a_hash_is_what_anybody_can_compute_again() -> None:
+    config = PolishConfig(hash=(HashConfig(columns=("a", "n"), into="h", salt="pepper"),))
+    found = polished(config, a=pa.array(["smörg", None, None]), n=pa.array([1, 2, None]))["h"]
+    wanted = [
+        hashlib.sha256("6:pepper6:smörg1:1".encode()).hexdigest(),
+        hashlib.sha256(b"6:pepper-:1:2").hexdigest(),
+        None,
+    ]
+    assert found.to_pylist() == wanted
+
+
+@given(
+    st.tuples(st.text(), st.text()),
+    st.tuples(st.text(), st.text()),
+)
+def test_parts_of_a_hash_cannot_run_into_each_other(one: tuple[str, str], other: tuple[str, str]) -> None:
+    rows = [one, other]
+    columns = [pa.array([row[n] for row in rows], pa.string()) for n in (0, 1)]
+    first, second = hashing.hashed(columns, "").to_pylist()
+    assert (first == second) == (one == other)
+
+
+@given(st.lists(st.one_of(st.none(), st.text(), st.just("")), max_size=20))
+def test_the_quick_and_the_plain_way_to_hash_agree(values: list[str | None]) -> None:
+    pytest.importorskip("polars_hash")
+    texts = hashing.framed(pa.array(values, pa.string()))
+    assert hashing._fast(texts).equals(hashing._slowly(texts))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([b"\x00\xff", None]),
+        pa.array([1.5, None]),
+        pa.array([True, None]),
+        pa.array(["a", None]).dictionary_encode(),
+        pa.array([0, None], pa.timestamp("us", "UTC")),
+    ],
+    ids=lambda v: str(v.type),
+)
+def test_values_of_every_flat_type_are_hashed_and_nulls_stay_null(values: pa.Array) -> None:
+    found = hashing.hashed([values], "s").to_pylist()
+    assert len(found[0]) == 64
+    assert found[1] is None
+
+
+def test_a_list_cannot_be_hashed() -> None:
+    with pytest.raises(HyggeError, match="cannot be hashed"):
+        polished(PolishConfig(hash=(HashConfig(columns=("a",), into="a"),)), a=pa.array([[1]]))
+
+
+def test_collisions_are_refused_or_numbered() -> None:
+    columns = {"Order ID": pa.array([1]), "OrderId": pa.array([2])}
+    with pytest.raises(HyggeError, match="'Order ID', 'OrderId' would all be called 'order_id'"):
+        polished(PolishConfig(case="snake"), **columns)
+    found = polished(PolishConfig(case="snake", collisions="number"), **columns)
+    assert found.to_pydict() == {"order_id": [1], "order_id_2": [2]}
+
+
+def test_the_order_is_select_drop_cast_hash_rename() -> None:
+    config = PolishConfig(
+        select=("b", "a", "c"),
+        drop=("c",),
+        cast={"b": "string"},
+        rename={"a": "Final Name"},
+        case="snake",
+        special="remove",
+    )
+    found = polished(config, a=pa.array([1]), b=pa.array([2]), c=pa.array([3]), d=pa.array([4]))
+    assert found.to_pydict() == {"b": ["2"], "Final Name": [1]}
+
+
+def test_a_batch_without_rows_is_polished_like_any_other() -> None:
+    config = PolishConfig(hash=(HashConfig(columns=("a",), into="a"),), timestamps=("at",))
+    found = polished(config, a=pa.array([], pa.string()))
+    assert found.schema.names == ["a", "at"]
+    assert found.num_rows == 0
