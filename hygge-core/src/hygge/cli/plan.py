@@ -25,6 +25,9 @@ __all__ = ["plan"]
 @options.settings
 @options.output
 @options.project
+@click.option(
+    "--preview", "rows", type=click.IntRange(0), default=0, metavar="N", help="Show the first N rows, too."
+)
 @click.pass_obj
 def plan(
     terminal: Terminal,
@@ -82,6 +85,8 @@ def _document(one: Preview) -> dict[str, Any]:
         "splits": one.splits,
         "replaces": one.replaces,
         "guarantee": one.guarantee,
+        "columns": [{"name": name, "type": kind} for name, kind in one.columns],
+        "rows": [list(row) for row in one.rows],
         "notes": list(one.notes),
         "error": None if one.error is None else {"code": one.error.code, "message": str(one.error)},
     }
@@ -97,6 +102,8 @@ def _block(one: Preview) -> str:
         ("splits", str(one.splits) if one.splits else ""),
         ("replaces", one.replaces),
         ("guarantee", one.guarantee),
+        ("columns", ", ".join(f"{name} {kind}" for name, kind in one.columns)),
+        ("rows", _rows(one)),
         *(("note", note) for note in one.notes),
         ("refused", "" if one.error is None else f"{one.error.code}: {one.error}"),
     ]
@@ -106,6 +113,14 @@ def _block(one: Preview) -> str:
             first, *rest = value.split("\n")
             lines += [f"  {name:<10} {first}", *(f"  {'':<10} {line}" for line in rest)]
     return "\n".join(lines)
+
+
+def _rows(one: Preview) -> str:
+    if not one.rows:
+        return ""
+    from hygge.cli.grid import grid
+
+    return grid([name for name, _ in one.columns], one.rows)
 
 
 def _window(one: Preview) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hygge import schemas
 from hygge.config import load_project
-from hygge.engine.around import new_id
+from hygge.engine.around import new_id, now
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.session import open_journal
+from hygge.engine.shape import Shaping, shape
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
-from hygge.model import Head, Mode, Plan, RunType, TargetState, Window
+from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
+from hygge.roles import Home
 
 __all__ = ["Preview", "preview_project"]
 
@@ -36,6 +39,8 @@ class Preview:
     splits: int = 0
     replaces: str = ""
     guarantee: str = ""
+    columns: tuple[tuple[str, str], ...] = ()  # name and type of what the store will see
+    rows: tuple[tuple[str, ...], ...] = ()  # the first rows, polished, as text
     notes: tuple[str, ...] = ()
     error: HyggeError | None = None
 
@@ -48,8 +53,9 @@ def preview_project(
     run_type: RunType | None = None,
     adopt: bool = False,
     settings: Sequence[str] = (),
+    rows: int = 0,
 ) -> tuple[Preview, ...]:
-    """The selected entities as a run would move them now. Raises as `hygge.run` does."""
+    """The selected entities as a run would move them now, with the first ``rows``. Raises as `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
     chosen = items(selected(loaded, registry(), select, exclude), registry(), run_type=run_type, adopt=adopt)
     distinct_targets(chosen, registry())
@@ -58,19 +64,19 @@ def preview_project(
         heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}
     finally:
         journal.close()
-    return tuple(_preview(item, heads[item.flow].get(item.entity, Head())) for item in chosen)
+    return tuple(_preview(item, heads[item.flow].get(item.entity, Head()), rows) for item in chosen)
 
 
-def _preview(item: Item, head: Head) -> Preview:
+def _preview(item: Item, head: Head, rows: int) -> Preview:
     try:
-        return _look(item, head)
+        return _look(item, head, rows)
     except HyggeError as error:
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=error)
     except Exception as error:  # a connector's edge: one broken entity must not hide the others' plans
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
 
 
-def _look(item: Item, head: Head) -> Preview:
+def _look(item: Item, head: Head, rows: int) -> Preview:
     home = registry().open_home(item.home_type.name, item.config.home)
     store = registry().open_store(item.store_type.name, item.config.store)
     try:
@@ -81,8 +87,13 @@ def _look(item: Item, head: Head) -> Preview:
         if unfinished:  # what there is to agree on is known only after that
             head = Head(receipt=state.receipt, reset=head.reset)
         found = footing(item, head, state, source, target)
-        plan = home.plan(read_request(item, found))
+        request = read_request(item, found)
+        plan = home.plan(request)
         check_plan(item, found, plan)
+        started_at = now()
+        shaped = shape(item, found, plan, started_at)
+        shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at)
+        first = _first_rows(home, replace(request, window=plan.window), plan, shaping, rows)
     finally:
         store.close()
         home.close()
@@ -98,8 +109,30 @@ def _look(item: Item, head: Head) -> Preview:
         splits=len(plan.splits),
         replaces=_replaces(item, found, state),
         guarantee=_guarantee(item, found, plan),
-        notes=(*unfinished, *filter(None, [shortened(item, found)]), *plan.notes),
+        columns=tuple((field.name, str(field.type)) for field in schemas.unpack(shaped.schema)),
+        rows=first,
+        notes=(
+            *unfinished,
+            *filter(None, [shortened(item, found)]),
+            *(f"the schema changed: {change}" for change in shaped.changes),
+            *plan.notes,
+        ),
     )
+
+
+def _first_rows(
+    home: Home, request: ReadRequest, plan: Plan, shaping: Shaping, count: int
+) -> tuple[tuple[str, ...], ...]:
+    found: list[tuple[str, ...]] = []
+    for split in plan.splits if count else ():
+        batches = home.read(request, split)
+        for batch in batches:
+            shaped = shaping(batch.slice(0, count - len(found)))
+            columns = [["null" if v is None else str(v) for v in c.to_pylist()] for c in shaped.columns]
+            found += zip(*columns, strict=True)
+            if len(found) == count:
+                return tuple(found)
+    return tuple(found)
 
 
 def _unfinished(head: Head, state: TargetState) -> tuple[str, ...]:

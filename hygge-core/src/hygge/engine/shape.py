@@ -11,7 +11,7 @@ from hygge.drift import Change, conform, settle
 from hygge.engine.preflight import Footing
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
-from hygge.model import Job, Mode, Plan
+from hygge.model import Mode, Plan
 from hygge.polish import Polish
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
 class Shaping:
     """Shapes the batches of one job; built anew wherever they are read."""
 
-    def __init__(self, config: PolishConfig, job: Job, started_at: str) -> None:
-        home, self._target = schemas.unpack(job.home_schema), schemas.unpack(job.schema)
-        self._polish = None if config == PolishConfig() else Polish(config, home, started_at)
+    def __init__(self, config: PolishConfig, home: str, target: str, started_at: str) -> None:
+        self._target = schemas.unpack(target)
+        unchanged = config == PolishConfig()
+        self._polish = None if unchanged else Polish(config, schemas.unpack(home), started_at)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it."""

@@ -71,7 +71,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
     job = task.job
     connectors = registry()
     tracker = _tracker(task)
-    shaped = Shaping(task.polish, job, task.started_at)
+    shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at)
     rows_read = 0
 
     def seen(batch: pa.RecordBatch) -> None:
