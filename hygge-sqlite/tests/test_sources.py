@@ -146,3 +146,10 @@ def test_what_is_suggested_can_be_pasted_whatever_the_columns_are_called(databas
     types = yaml.safe_load("types:" + block)["types"]
     assert list(types) == ["a: b", "#c", "no", "qu\"ote's", "1", "x\ny"]
     assert database.read(types=types).num_rows == 1
+
+
+def test_a_limit_reads_that_many_rows_at_most(database: Any, reader: str) -> None:
+    database.fill("TEXT", "a", "b", "c")
+    for limit, found in (2, 2), (9, 3):
+        request = ReadRequest(entity="t", limit=limit, where="v <> 'x' -- only")
+        assert database.read(request=request).num_rows == found

@@ -21,7 +21,7 @@ from hygge.model import Overlap, WatermarkValue
 from hygge.watermark import arrow_type, from_text, greatest, later, minus, to_text, type_name
 from hygge.widening import same
 
-__all__ = ["LIMIT", "Tracker", "comparable", "identities"]
+__all__ = ["LIMIT", "Known", "Tracker", "comparable", "identities", "summed"]
 
 LIMIT = 2_000_000  # identities kept with one receipt: 32 MB
 _WIDTH = 16
@@ -91,7 +91,7 @@ class Tracker:
         self._nulls = nulls
         self._remembering = remember
         self._floor = _scalar(committed)
-        self._known = _Known(overlap, known) if overlap is not None else None
+        self._known = Known(overlap, known) if overlap is not None else None
         self._top = self._floor
         self._kept: list[tuple[pa.Array, pa.Array]] = []  # watermark values, identities
         self._kept_rows = 0
@@ -197,12 +197,7 @@ class Tracker:
             raise self._too_many()
         lower = self._known_from()
         found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
-        return Overlap(
-            columns=self._columns,
-            count=len(found),
-            digest=_digest(found),
-            lower=lower,
-        ), b"".join(found)
+        return summed(self._columns, found, lower)
 
     def merge(self, other: Tracker) -> None:
         """Take in what a tracker of another split of the same attempt saw."""
@@ -214,7 +209,7 @@ class Tracker:
         self.left_out += other.left_out
 
 
-class _Known:
+class Known:
     """The committed identities, each with the number of rows that bear it."""
 
     def __init__(self, overlap: Overlap, data: bytes) -> None:
@@ -237,6 +232,12 @@ class _Known:
             if known:
                 self._left[place] -= 1
             yield known
+
+
+def summed(columns: Sequence[str], found: Sequence[bytes], lower: str | None = None) -> tuple[Overlap, bytes]:
+    """Sorted identities as a receipt keeps them."""
+    kept = Overlap(columns=tuple(columns), count=len(found), digest=_digest(found), lower=lower)
+    return kept, b"".join(found)
 
 
 def _one(values: pa.ChunkedArray) -> pa.Array:

@@ -37,7 +37,8 @@ class Polish:
     """The polish of one entity.
 
     ``schema`` is what the store gets; ``names`` leads from the home's name of a column to the
-    store's, for columns whose values are the home's, cast or hashed one by one.
+    store's, for columns whose values are the home's, cast or hashed one by one (then they are in
+    ``remade``, by the store's name); ``made`` are constants and timestamps.
     """
 
     def __init__(self, config: PolishConfig, schema: pa.Schema, started_at: str) -> None:
@@ -52,6 +53,8 @@ class Polish:
         self._outs = outs
         self.schema = pa.schema([out.field for out in outs])
         self.names: Mapping[str, str] = {out.source: out.field.name for out in outs if out.source}
+        remade = {one.into for one in config.hash} | set(config.cast)
+        self.remade = frozenset(name for source, name in self.names.items() if source in remade)
         self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:

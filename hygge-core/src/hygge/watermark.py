@@ -17,9 +17,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from hygge.errors import DataError, Refused
+from hygge.errors import ConfigurationError, DataError, Refused
 
-__all__ = ["arrow_type", "from_text", "greatest", "later", "minus", "to_text", "type_name"]
+__all__ = ["arrow_type", "from_text", "given", "greatest", "later", "minus", "to_text", "type_name"]
 
 _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits after the second
 _SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
@@ -140,6 +140,42 @@ def _timestamp_value(text: str, kind: pa.TimestampType) -> int:
     return int(seconds * 10**digits + int(fraction or 0))
 
 
+def given(text: str, name: str, *, end: bool = False) -> str:
+    """The exact text of a value that a person typed.
+
+    A day alone stands for its first moment, and with ``end`` for its last; digits and the zone may
+    be left out. Raises `ConfigurationError` HYG105 for what is no value of the type.
+    """
+    kind = arrow_type(name)
+    try:
+        if pa.types.is_timestamp(kind):
+            return _timestamp_text(_moment(text.strip(), kind, end=end), kind)
+        return to_text(from_text(text if pa.types.is_string(kind) else text.strip(), kind))
+    except (ValueError, ArithmeticError, pa.ArrowException, Refused) as error:
+        raise ConfigurationError(
+            f"{text!r} is no value of the watermark's type {name}",
+            code="HYG105",
+            remedy="Write numbers plain, dates as 2024-02-29, times as 2024-02-29T23:59:59.5 (UTC).",
+        ) from error
+
+
+def _moment(text: str, kind: pa.TimestampType, *, end: bool) -> int:
+    digits = _UNITS[kind.unit]
+    if kind.tz and text.endswith(("Z", "+00:00")):
+        text = text.removesuffix("Z").removesuffix("+00:00")
+    day, _, clock = text.replace(" ", "T").partition("T")
+    if not clock and end:
+        return _timestamp_value(day + "T23:59:59" + _fraction("9" * digits), kind)
+    whole, _, fraction = clock.partition(".")
+    if len(fraction) > digits:
+        raise ValueError(text)
+    return _timestamp_value(f"{day}T{whole or '00:00:00'}" + _fraction(fraction.ljust(digits, "0")), kind)
+
+
+def _fraction(digits: str) -> str:
+    return f".{digits}" if digits else ""
+
+
 def minus(text: str, name: str, lookback: str | int | None) -> str:
     """The value ``lookback`` below ``text``: a number for numbers, ``15m`` for times.
 
@@ -161,15 +197,11 @@ def minus(text: str, name: str, lookback: str | int | None) -> str:
     if pa.types.is_date(kind):
         days = -(-span // timedelta(days=1))  # a part of a day is a whole day back
         return date.fromordinal(max(1, date.fromisoformat(text).toordinal() - days)).isoformat()
-    least = max(-(2**63), _timestamp_value("0001-01-01T00:00:00" + _zeros(kind), kind))
+    zeros = _fraction("0" * _UNITS[kind.unit])
+    least = max(-(2**63), _timestamp_value("0001-01-01T00:00:00" + zeros, kind))
     back = span // timedelta(microseconds=1) * 10 ** _UNITS[kind.unit]
     value = _timestamp_value(text, kind) - -(-back // 10**6)
     return _timestamp_text(max(least, value), kind)
-
-
-def _zeros(kind: pa.TimestampType) -> str:
-    digits = _UNITS[kind.unit]
-    return "." + "0" * digits if digits else ""
 
 
 def _number_minus(text: str, kind: pa.DataType, lookback: str | int | None) -> str:

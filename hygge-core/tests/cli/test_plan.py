@@ -15,7 +15,17 @@ def test_a_plan_shows_everything_there_is_to_decide_by(hygge: Any) -> None:
     assert done.code == 0
     facts = {line[2:12].strip(): line[13:] for line in done.out.splitlines()[1:]}
     assert done.out.startswith("shop.orders\n")
-    assert list(facts) == ["mode", "source", "target", "reads", "window", "splits", "replaces", "guarantee"]
+    assert list(facts) == [
+        "mode",
+        "source",
+        "target",
+        "reads",
+        "window",
+        "splits",
+        "replaces",
+        "guarantee",
+        "columns",
+    ]
     assert facts["mode"] == "append (incremental)"
     assert facts["reads"] == "read orders.json"
     assert facts["window"] == "at (int64) from the beginning to 24"
@@ -67,3 +77,15 @@ def test_a_driver_that_is_missing_ends_a_plan_with_3(hygge: Any, cli: Any) -> No
 def test_settings_change_what_is_planned(hygge: Any) -> None:
     done = hygge("plan", "shop.orders", "--set", "shop.run_type=full_drop")
     assert "replace (full_drop)" in done.out
+
+
+def test_a_preview_shows_the_first_rows_as_the_store_will_see_them(hygge: Any, cli: Any) -> None:
+    polish = "polish.constants=[{name: origin, value: shop}]"
+    done = hygge("plan", "shop.orders", "--preview", "2", "--set", f"shop.{polish}")
+    assert done.code == 0
+    lines = done.out[done.out.index("  rows ") :].splitlines()
+    assert lines[0].split()[-1] == "origin"
+    assert [line.split()[-1] for line in lines[1:3]] == ["shop", "shop"]
+    document = hygge("plan", "shop.orders", "--preview", "2", "--output", "json").document["entities"][0]
+    assert len(document["rows"]) == 2
+    assert len(document["rows"][0]) == len(document["columns"])

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from hygge.errors import ConfigurationError
+
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\n"
 BASE = [("id", pa.int64()), ("at", pa.int64()), ("note", pa.string())]
 CHANGED = {
@@ -207,3 +209,29 @@ def test_a_polish_that_cannot_be_stops_the_entity(bench: Any, polish: str, said:
     assert result.status == "failed"
     assert said in result.error["message"]
     assert bench.leftovers() == []
+
+
+# -- choosing -----------------------------------------------------------------------------------
+
+
+def test_a_limit_is_for_full_drops_only_and_changes_what_an_increment_stands_on(bench: Any) -> None:
+    bench.flow(INCREMENTAL + "limit: 3\n")
+    with pytest.raises(ConfigurationError, match="limit"):
+        bench.one()
+    fill(bench, None, 1, 2)
+    assert bench.one(run_type="full_drop").status == "success"
+    bench.flow(INCREMENTAL)
+    assert bench.one().error["code"] == "HYG406"
+
+
+def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) -> None:
+    fill(bench, None, 1)
+    bench.source.names = ["dbo.a", "dbo.b", "dbo.tmp_x", "sys.c"]
+    bench.flow("entities: ['dbo.*', '!*tmp_*', {name: dbo.b, keys: [id]}]\n")
+    assert [e.entity for e in bench.run().entities] == ["dbo.b", "dbo.a"]
+    assert bench.one(select=["f.dbo.a"]).status == "success"
+    bench.flow("entities: '*'\n")
+    assert [e.entity for e in bench.run(exclude=["f.sys*"]).entities] == ["dbo.a", "dbo.b", "dbo.tmp_x"]
+    bench.source.names = []
+    with pytest.raises(ConfigurationError, match="moves nothing"):
+        bench.run()

@@ -196,7 +196,8 @@ def _unpacked(payload: Mapping[str, Any]) -> tuple[Source, list[Column]]:
 def _statement(
     source: Source, columns: Sequence[Column], request: ReadRequest, watermark: Column | None
 ) -> Select:
-    return select(source, [quoted(c.name) for c in columns], request, watermark)
+    found = select(source, [quoted(c.name) for c in columns], request, watermark)
+    return found if request.limit is None else replace(found, rest=f"{found.rest} LIMIT {request.limit:d}")
 
 
 def _highest_rowid(connection: sqlite3.Connection, source: Source, request: ReadRequest) -> int | None:

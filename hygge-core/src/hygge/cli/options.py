@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hygge.model import RunType
 
-__all__ = ["output", "project", "run_type_of", "run_types", "selection", "settings"]
+__all__ = ["backfill", "output", "project", "run_type_of", "run_types", "selection", "settings", "window"]
+
+if TYPE_CHECKING:
+    from hygge.flow.item import Backfill
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +48,29 @@ def selection(command: F) -> F:
         help="Leave out a FLOW or FLOW.ENTITY; globs are allowed.",
     )(command)
     return click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)(command)
+
+
+def window(command: F) -> F:
+    """``--from V --to V``, as ``lower`` and ``upper``; see `backfill`."""
+    command = click.option(
+        "--to",
+        "upper",
+        metavar="V",
+        help="The last watermark value of a backfill.",
+    )(command)
+    return click.option(
+        "--from",
+        "lower",
+        metavar="V",
+        help="Complete what is there from this watermark value on; no watermark moves.",
+    )(command)
+
+
+def backfill(lower: str | None, upper: str | None) -> Backfill | None:
+    """The window that the command line asked for."""
+    from hygge.flow.item import Backfill
+
+    return Backfill(lower=lower, upper=upper) if lower is not None or upper is not None else None
 
 
 def run_types(command: F) -> F:

@@ -22,6 +22,7 @@ __all__ = ["plan"]
 @click.command(cls=Command)
 @options.selection
 @options.run_types
+@options.window
 @options.settings
 @options.output
 @options.project
@@ -36,6 +37,8 @@ def plan(
     output: str,
     full_drop: bool,
     incremental: bool,
+    lower: str | None,
+    upper: str | None,
     **given: Any,
 ) -> int:
     """Show what `hygge run` would do with the same words: mode, SQL, window, target, guarantee.
@@ -47,7 +50,7 @@ def plan(
     from hygge.engine.preview import preview_project
 
     log_to(terminal)
-    previews = preview_project(project, run_type=run_type, **given)
+    previews = preview_project(project, run_type=run_type, backfill=options.backfill(lower, upper), **given)
     refused = [one for one in previews if one.error is not None]
     if output == "json":
         status = "failed" if refused else "success"

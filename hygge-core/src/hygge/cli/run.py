@@ -17,6 +17,7 @@ __all__ = ["run"]
 @click.command(cls=Command)
 @options.selection
 @options.run_types
+@options.window
 @options.settings
 @click.option(
     "--concurrency", type=click.IntRange(min=1), metavar="N", help="How many entities are read at a time."
@@ -40,6 +41,8 @@ def run(
     log_format: str,
     full_drop: bool,
     incremental: bool,
+    lower: str | None,
+    upper: str | None,
     **given: Any,
 ) -> int:
     """Move the selected entities; all of the project's without a selection.
@@ -53,7 +56,9 @@ def run(
     from hygge.cli.moving import move
 
     log_to(terminal)
-    result, stopped_by = move(terminal, project, run_type=run_type, **given)
+    result, stopped_by = move(
+        terminal, project, run_type=run_type, backfill=options.backfill(lower, upper), **given
+    )
     _report(terminal, output, result)
     if result.status == "success":
         return 0

@@ -1,109 +1,153 @@
-"""From ``FLOW`` and ``FLOW.ENTITY`` terms to entities."""
+"""From ``FLOW``, ``FLOW.ENTITY`` and ``tag:T`` terms to entities."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hygge.config.names import NamedFlow, read_names
 from hygge.config.problem import configuration_error
 from hygge.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from hygge.config.model import EntityConfig, Project
 
-__all__ = ["select_entities"]
+__all__ = ["TAG", "select_entities"]
+
+TAG = "tag:"
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """One term; a flow's name holds no dot, so the first one ends it, an entity's name may."""
+    """One term; a flow's name holds no dot, so the first one ends it, an entity's name may.
+
+    Neither holds a colon before a dot, so nothing else begins like a tag's term.
+    """
 
     text: str
+
+    @property
+    def tag(self) -> str | None:
+        return self.text.removeprefix(TAG) if self.text.startswith(TAG) else None
 
     @property
     def parts(self) -> tuple[str, str]:
         flow, _, entity = self.text.partition(".")
         return flow, entity
 
-    def has_flow(self, flow: str) -> bool:
-        return _matches(flow, self.parts[0])
-
-    def has_whole_flow(self, flow: str) -> bool:
-        return self.has_flow(flow) and self.parts[1] in ("", "*")
-
     def has(self, entity: EntityConfig) -> bool:
-        return self.has_flow(entity.flow) and (not self.parts[1] or _matches(entity.name, self.parts[1]))
+        if self.tag is not None:
+            return any(_matches(tag, self.tag) for tag in entity.tags)
+        flow, name = self.parts
+        return _matches(entity.flow, flow) and (not name or _matches(entity.name, name))
+
+    def may_have(self, flow: NamedFlow) -> bool:
+        """Whether an entity of a broken flow could be meant."""
+        if self.tag is None:
+            return _matches(flow.name, self.parts[0])
+        return not flow.whole or any(_matches(tag, self.tag) for tag in flow.tags)
+
+    def has_all(self, flow: str) -> bool:
+        """Whether every entity of the flow is meant, whatever they are."""
+        return self.tag is None and _matches(flow, self.parts[0]) and self.parts[1] in ("", "*")
 
 
 def select_entities(
     project: Project, select: Sequence[str], exclude: Sequence[str]
 ) -> tuple[EntityConfig, ...]:
     """What `Project.select` promises."""
-    wanted, unwanted = [_Term(text) for text in select], [_Term(text) for text in exclude]
-    _refuse_empty_project(project)
-    _refuse_unmatched(project, [*wanted, *unwanted])
-    broken = [
-        problem
-        for flow, problems in project.problems.items()
-        if (not wanted or any(term.has_flow(flow) for term in wanted))
-        and not any(term.has_whole_flow(flow) for term in unwanted)
-        for problem in problems
-    ]
-    if broken:
-        raise configuration_error(broken)
-    chosen = tuple(
-        entity
-        for flow in project.flows.values()
-        for entity in flow.entities
-        if (not wanted or any(term.has(entity) for term in wanted))
-        and not any(term.has(entity) for term in unwanted)
-    )
-    if not chosen:
-        raise ConfigurationError(
-            "everything that was selected is excluded, too",
-            code="HYG111",
-            remedy="Drop one of the --exclude terms.",
+    return _Selection(
+        project, tuple(_Term(text) for text in select), tuple(_Term(text) for text in exclude)
+    ).entities()
+
+
+@dataclass(frozen=True)
+class _Selection:
+    project: Project
+    wanted: tuple[_Term, ...]
+    unwanted: tuple[_Term, ...]
+
+    def entities(self) -> tuple[EntityConfig, ...]:
+        self._refuse_empty_project()
+        self._refuse_unmatched()
+        self._refuse_broken()
+        chosen = tuple(
+            entity
+            for entity in self._all
+            if (not self.wanted or any(term.has(entity) for term in self.wanted))
+            and not any(term.has(entity) for term in self.unwanted)
         )
-    return chosen
+        if not chosen:
+            raise ConfigurationError(
+                "everything that was selected is excluded, too",
+                code="HYG111",
+                remedy="Drop one of the --exclude terms.",
+            )
+        return chosen
+
+    @cached_property
+    def _all(self) -> tuple[EntityConfig, ...]:
+        return tuple(entity for flow in self.project.flows.values() for entity in flow.entities)
+
+    @cached_property
+    def _broken(self) -> tuple[NamedFlow, ...]:
+        """The broken flows; read again, for their tags, only where a term asks for tags."""
+        problems = self.project.problems
+        if problems and any(term.tag is not None for term in (*self.wanted, *self.unwanted)):
+            return tuple(flow for flow in read_names(self.project.root) if flow.name in problems)
+        return tuple(NamedFlow(name=name, entities=(), tags=(), whole=False) for name in problems)
+
+    def _refuse_broken(self) -> None:
+        broken = [
+            problem
+            for flow in self._broken
+            if (not self.wanted or any(term.may_have(flow) for term in self.wanted))
+            and not any(term.has_all(flow.name) for term in self.unwanted)
+            for problem in self.project.problems[flow.name]
+        ]
+        if broken:
+            raise configuration_error(broken)
+
+    def _refuse_empty_project(self) -> None:
+        project = self.project
+        if not project.flows and not project.problems:
+            raise ConfigurationError(
+                f"the project {project.name!r} has no flows",
+                code="HYG111",
+                remedy=f"Write one into {project.root / 'flows'}, as NAME.yml.",
+            )
+
+    def _refuse_unmatched(self) -> None:
+        unmatched = [
+            term
+            for term in (*self.wanted, *self.unwanted)
+            if not any(term.has(entity) for entity in self._all)
+            and not any(term.may_have(flow) for flow in self._broken)
+        ]
+        if not unmatched:
+            return
+        flows = sorted({*self.project.flows, *self.project.problems})
+        tags = sorted({tag for part in (*self._all, *self._broken) for tag in part.tags})
+        names = [*flows, *(f"{e.flow}.{e.name}" for e in self._all), *(f"{TAG}{tag}" for tag in tags)]
+        known = [f"The flows are: {', '.join(flows)}."] if any(t.tag is None for t in unmatched) else []
+        if any(term.tag is not None for term in unmatched):
+            known.append(f"The tags are: {', '.join(tags)}." if tags else "No flow and no entity has tags.")
+        raise ConfigurationError(
+            "\n".join(f"{term.text!r} matches nothing{_hint(term.text, names)}" for term in unmatched),
+            code="HYG111",
+            remedy=" ".join(known),
+            terms=[term.text for term in unmatched],
+        )
 
 
 def _matches(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _refuse_empty_project(project: Project) -> None:
-    if not project.flows and not project.problems:
-        raise ConfigurationError(
-            f"the project {project.name!r} has no flows",
-            code="HYG111",
-            remedy=f"Write one into {project.root / 'flows'}, as NAME.yml.",
-        )
-
-
-def _refuse_unmatched(project: Project, terms: Iterable[_Term]) -> None:
-    entities = [entity for flow in project.flows.values() for entity in flow.entities]
-    unmatched = [
-        term
-        for term in terms
-        if not any(term.has(entity) for entity in entities)
-        and not any(term.has_flow(flow) for flow in project.problems)
-    ]
-    if not unmatched:
-        return
-    names = [*project.flows, *project.problems, *(f"{e.flow}.{e.name}" for e in entities)]
-    raise ConfigurationError(
-        "\n".join(f"{term.text!r} matches nothing{_hint(term.text, names)}" for term in unmatched),
-        code="HYG111",
-        remedy=f"The flows are: {', '.join(sorted({*project.flows, *project.problems}))}.",
-        terms=[term.text for term in unmatched],
-    )
-
-
 def _hint(text: str, names: Sequence[str]) -> str:
-    if text.startswith("tag:"):
-        return "; this version of hygge has no tags"
     close = difflib.get_close_matches(text, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -13,6 +13,7 @@ from hygge import schemas
 from hygge.api import EntityResult
 from hygge.engine import rows
 from hygge.engine.around import Around, new_id, now
+from hygge.engine.backfill import limited
 from hygge.engine.commit import Reconciled, commit, reconcile
 from hygge.engine.events import Phase
 from hygge.engine.executor import threads
@@ -22,7 +23,7 @@ from hygge.engine.recovery import recover
 from hygge.engine.request import check_plan, committed, read_request, shortened
 from hygge.engine.results import result
 from hygge.engine.retry import retrying
-from hygge.engine.shape import shape
+from hygge.engine.shape import Shape, shape
 from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
 from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
@@ -34,6 +35,7 @@ from hygge.model import (
     EntryKind,
     Head,
     Job,
+    Overlap,
     Plan,
     ReadRequest,
     Receipt,
@@ -57,6 +59,7 @@ class EntityRun:
         self._begun = time.monotonic()
         self._job = self._blank_job()
         self._sealed = False
+        self._shape: Shape | None = None
         self._notes: list[str] = []  # what changed, for people
         self._rows_read = 0
         self._rows_expected: int | None = None
@@ -89,7 +92,8 @@ class EntityRun:
         plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
         check_plan(item, found, plan)
         self._planned(found, request, plan)
-        done = self._stage_all(store, found, replace(request, window=plan.window), plan)
+        request = replace(request, window=limited(plan.window, request.window))
+        done = self._stage_all(store, found, request, plan)
         if self._nothing_to_do(found, plan, done):
             return self._skip(store, found)
         check_guard(item, self._job.mode, found.base, sum(part.rows for one in done for part in one.staged))
@@ -141,7 +145,7 @@ class EntityRun:
 
     def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
         base = found.base
-        shaped = shape(self._item, found, plan, self._around.started_at)
+        self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
         self._notes = [str(change) for change in shaped.changes]
         for note in self._notes:
             log.warning("%s: the schema changed: %s", self._item.label, note)
@@ -151,7 +155,7 @@ class EntityRun:
             home_schema=plan.schema,
             keys=shaped.keys,
             latest_by=shaped.latest_by,
-            window=plan.window or request.window,
+            window=limited(plan.window, request.window) or request.window,
             base=base.job_id if base else None,
             base_number=base.number if base else 0,
         )
@@ -186,10 +190,22 @@ class EntityRun:
             committed=committed(self._item, found),
             overlap=overlap,
             known=store.overlap(last) if last is not None and overlap is not None else b"",
+            there=self._there(store, last, request),
         )
         if overlap is not None or not self._item.store_type.capabilities.parallel_staging:
             return [task]
         return [replace(task, splits=(split,)) for split in plan.splits]
+
+    def _there(
+        self, store: Store, last: Receipt | None, request: ReadRequest
+    ) -> tuple[Overlap, bytes] | None:
+        """What the store holds of a backfill's window, where it appends."""
+        if self._item.backfill is None or last is None or request.window is None or self._shape is None:
+            return None
+        from hygge.engine.completing import known_rows  # it needs Arrow's kernels, slow to import
+
+        target = schemas.unpack(self._job.schema)
+        return known_rows(self._item, store, last, self._shape.polish, request.window, target)
 
     def _progress(self, count: int, size: int) -> None:
         self._rows_read += count

@@ -9,13 +9,14 @@ from pathlib import Path
 from hygge import schemas
 from hygge.config import load_project
 from hygge.engine.around import new_id, now
+from hygge.engine.backfill import limited
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.session import open_journal
 from hygge.engine.shape import Shaping, shape
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
-from hygge.flow.item import Item, distinct_targets, items
+from hygge.flow.item import Backfill, Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
@@ -52,12 +53,14 @@ def preview_project(
     exclude: Sequence[str] = (),
     run_type: RunType | None = None,
     adopt: bool = False,
+    backfill: Backfill | None = None,
     settings: Sequence[str] = (),
     rows: int = 0,
 ) -> tuple[Preview, ...]:
     """The selected entities as a run would move them now, with the first ``rows``. Raises as `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
-    chosen = items(selected(loaded, registry(), select, exclude), registry(), run_type=run_type, adopt=adopt)
+    entities = selected(loaded, registry(), select, exclude)
+    chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry())
     journal = open_journal(loaded, new_id())
     try:
@@ -93,6 +96,7 @@ def _look(item: Item, head: Head, rows: int) -> Preview:
         started_at = now()
         shaped = shape(item, found, plan, started_at)
         shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at)
+        plan = replace(plan, window=limited(plan.window, request.window))
         first = _first_rows(home, replace(request, window=plan.window), plan, shaping, rows)
     finally:
         store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hygge import schemas
+from hygge.engine.backfill import backfill_window
 from hygge.engine.preflight import Footing
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
@@ -24,7 +25,7 @@ def read_request(item: Item, footing: Footing) -> ReadRequest:
         columns=item.config.columns,
         where=item.config.where,
         limit=item.config.limit,
-        window=_window(item, footing),
+        window=_window(item, footing) if item.backfill is None else backfill_window(item, footing),
         position=footing.last.position if footing.last and footing.run_type == "incremental" else None,
         pinned=(footing.last.home_schema or None) if footing.last else None,
     )
@@ -77,6 +78,8 @@ def _not_below_identities(item: Item, last: Receipt | None, type_: str, lower: s
 
 def shortened(item: Item, footing: Footing) -> str | None:
     """Why this run looks back less far than configured, for people; None if it does not."""
+    if item.backfill is not None:
+        return None
     window, value, config = _window(item, footing), committed(item, footing), item.config.watermark
     if window is None or value is None or value.value is None or config is None:
         return None

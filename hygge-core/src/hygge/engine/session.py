@@ -21,7 +21,7 @@ from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.failpoints import failpoint
 from hygge.files.local import LocalFileSystem
-from hygge.flow.item import Item, distinct_targets, items
+from hygge.flow.item import Backfill, Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.journal import FileJournal
 from hygge.model import Head, RunType
@@ -41,6 +41,7 @@ def run_project(
     exclude: Sequence[str] = (),
     run_type: RunType | None = None,
     adopt: bool = False,
+    backfill: Backfill | None = None,
     settings: Sequence[str] = (),
     concurrency: int | None = None,
     fail_fast: bool = False,
@@ -49,7 +50,8 @@ def run_project(
 ) -> RunResult:
     """Run the selected entities; see `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
-    chosen = items(selected(loaded, registry(), select, exclude), registry(), run_type=run_type, adopt=adopt)
+    entities = selected(loaded, registry(), select, exclude)
+    chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry())
     at_once = concurrency or loaded.options.concurrency or DEFAULT_CONCURRENCY
     run_id = new_id()

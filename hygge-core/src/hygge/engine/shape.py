@@ -28,6 +28,7 @@ class Shape:
     keys: tuple[str, ...]  # the store's names
     latest_by: str | None
     changes: tuple[Change, ...]
+    polish: Polish
 
 
 def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
@@ -51,6 +52,7 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
         keys=_keys(item, polish, mode),
         latest_by=_latest_by(item, polish),
         changes=settled.changes,
+        polish=polish,
     )
 
 
@@ -79,12 +81,9 @@ def _keys(item: Item, polish: Polish, mode: Mode) -> tuple[str, ...]:
 
 
 def _latest_by(item: Item, polish: Polish) -> str | None:
-    watermark, config = item.config.watermark, item.config.polish
-    if watermark is None or watermark.column in config.cast:
-        return None
-    if any(one.into == watermark.column for one in config.hash):
-        return None
-    return polish.names.get(watermark.column)
+    watermark = item.config.watermark
+    name = polish.names.get(watermark.column) if watermark else None
+    return None if name in polish.remade else name
 
 
 def _check_identities(item: Item, footing: Footing, home: pa.Schema) -> None:

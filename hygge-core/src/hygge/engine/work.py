@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hygge import schemas
 from hygge.config import PolishConfig, WatermarkConfig
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hygge.engine.stop import Stop
-    from hygge.overlap import Tracker
     from hygge.roles import Store
 
 __all__ = ["Done", "Task", "work"]
@@ -46,6 +45,25 @@ class Task:
     committed: WatermarkValue | None = None
     overlap: Overlap | None = None
     known: bytes = b""  # the identities behind ``overlap``
+    there: tuple[Overlap, bytes] | None = None  # of a backfill that appends: what the store holds
+
+
+class Following(Protocol):
+    """Follows the batches of one attempt: `hygge.overlap.Tracker`, or `Completing` for a backfill."""
+
+    left_out: int
+
+    def filter(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch without the rows that are committed already."""
+
+    def watermark(self) -> WatermarkValue:
+        """The greatest value committed once this attempt is."""
+
+    def overlap(self) -> tuple[Overlap, bytes] | None:
+        """What the next append has to leave out."""
+
+    def merge(self, other: Any) -> None:
+        """Take in what another of the same kind saw in other splits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +73,7 @@ class Done:
     staged: tuple[Staged, ...]
     rows_read: int
     left_out: int
-    tracker: Tracker | None
+    tracker: Following | None
 
 
 def work(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
@@ -70,8 +88,8 @@ def work(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
 def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
     job = task.job
     connectors = registry()
-    tracker = _tracker(task)
     shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at)
+    tracker = _tracker(task, shaped)
     rows_read = 0
 
     def seen(batch: pa.RecordBatch) -> None:
@@ -100,9 +118,13 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
     )
 
 
-def _tracker(task: Task) -> Tracker | None:
+def _tracker(task: Task, shaped: Shaping) -> Following | None:
     if task.watermark is None:
         return None
+    if task.there is not None and task.committed is not None and task.overlap is not None:
+        from hygge.engine.completing import Completing  # as below
+
+        return Completing(shaped, task.committed, task.there, task.overlap, task.known)
     from hygge.overlap import Tracker  # it needs Arrow's kernels, which are slow to import
 
     return Tracker(
@@ -119,7 +141,7 @@ def _tracker(task: Task) -> Tracker | None:
     )
 
 
-def _kept(batches: Iterator[pa.RecordBatch], tracker: Tracker | None) -> Iterator[pa.RecordBatch]:
+def _kept(batches: Iterator[pa.RecordBatch], tracker: Following | None) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         kept = batch if tracker is None else tracker.filter(batch)
         if kept.num_rows:

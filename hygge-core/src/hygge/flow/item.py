@@ -12,7 +12,15 @@ from hygge.hookspecs import HomeType, StoreType
 from hygge.model import Mode, RunType, Target
 from hygge.plugins import Registry
 
-__all__ = ["Item", "distinct_targets", "items"]
+__all__ = ["Backfill", "Item", "distinct_targets", "items"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """The watermark values, both inclusive, between which a run completes what is there; as typed."""
+
+    lower: str | None = None
+    upper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +33,7 @@ class Item:
     run_type: RunType
     explicit: bool  # the command line said full drop: what is there gives way
     adopt: bool
+    backfill: Backfill | None = None
 
     @property
     def flow(self) -> str:
@@ -77,6 +86,7 @@ class Item:
             "where": self.config.where,
             "query": self.config.home.get("query"),
             "watermark": watermark.column if watermark else None,
+            "limit": self.config.limit,
         }
         return {name: json.dumps(value) for name, value in parts.items()}
 
@@ -87,15 +97,31 @@ def items(
     *,
     run_type: RunType | None = None,
     adopt: bool = False,
+    backfill: Backfill | None = None,
 ) -> tuple[Item, ...]:
     """Join configuration and connectors; raises `MissingConnector` for a type nobody provides."""
     made = []
+    if backfill is not None:
+        if run_type == "full_drop":
+            raise ConfigurationError(
+                "a window (--from, --to) and --full-drop contradict each other",
+                code="HYG114",
+                remedy="A full drop reads everything: leave one of them out.",
+            )
+        run_type = "incremental"
     for config in entities:
         if run_type == "incremental" and config.watermark is None:
             raise ConfigurationError(
                 f"{config.flow}.{config.name} has no watermark and cannot run incrementally",
                 code="HYG114",
                 remedy="Add watermark: {column: ...} to the flow, or leave --incremental out.",
+            )
+        if config.limit is not None and (run_type or config.run_type) == "incremental":
+            raise ConfigurationError(
+                f"{config.flow}.{config.name} has a limit and cannot run incrementally: "
+                "the watermark would move past rows that were not read",
+                code="HYG114",
+                remedy="Remove limit, or use run_type: full_drop.",
             )
         made.append(
             Item(
@@ -105,6 +131,7 @@ def items(
                 run_type=run_type or config.run_type,
                 explicit=run_type == "full_drop",
                 adopt=adopt,
+                backfill=backfill,
             )
         )
     return tuple(made)

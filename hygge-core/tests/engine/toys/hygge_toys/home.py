@@ -22,6 +22,7 @@ class Source:
     rows: list[tuple[int, int | None, str]] = field(default_factory=list)
     schema: pa.Schema = COLUMNS
     splits: int = 1
+    names: list[str] = field(default_factory=list)
     batch: int = 10
     fault: Callable[[int], None] = lambda number: None  # called before each batch with its number
     endless: bool = False
@@ -41,6 +42,9 @@ class ScriptedHome(Home):
 
     def identity(self, entity: str) -> str:
         return f"scripted:{self.config['source']}#{entity}"
+
+    def entities(self) -> list[str]:
+        return self._source.names
 
     def plan(self, request: ReadRequest) -> Plan:
         source = self._source
