@@ -65,7 +65,7 @@ def select_entities(
     ).entities()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # without slots: what it finds out is kept
 class _Selection:
     project: Project
     wanted: tuple[_Term, ...]
@@ -131,13 +131,13 @@ class _Selection:
         if not unmatched:
             return
         flows = sorted({*self.project.flows, *self.project.problems})
-        tags = sorted({tag for part in (*self._all, *self._broken) for tag in part.tags})
-        names = [*flows, *(f"{e.flow}.{e.name}" for e in self._all), *(f"{TAG}{tag}" for tag in tags)]
+        tags = sorted({t for e in self._all for t in e.tags} | {t for f in self._broken for t in f.tags})
+        names = [*flows, *(f"{e.flow}.{e.name}" for e in self._all)]
         known = [f"The flows are: {', '.join(flows)}."] if any(t.tag is None for t in unmatched) else []
         if any(term.tag is not None for term in unmatched):
             known.append(f"The tags are: {', '.join(tags)}." if tags else "No flow and no entity has tags.")
         raise ConfigurationError(
-            "\n".join(f"{term.text!r} matches nothing{_hint(term.text, names)}" for term in unmatched),
+            "\n".join(f"{term.text!r} matches nothing{_hint(term, names, tags)}" for term in unmatched),
             code="HYG111",
             remedy=" ".join(known),
             terms=[term.text for term in unmatched],
@@ -148,6 +148,9 @@ def _matches(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _hint(text: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(text, names, n=1)
+def _hint(term: _Term, names: Sequence[str], tags: Sequence[str]) -> str:
+    if term.tag is None:
+        close = difflib.get_close_matches(term.text, names, n=1)
+    else:
+        close = [f"{TAG}{tag}" for tag in difflib.get_close_matches(term.tag, tags, n=1)]
     return f"; did you mean {close[0]!r}?" if close else ""
