@@ -339,3 +339,45 @@ def test_a_lookback_that_grew_doubles_nothing_and_says_what_it_leaves_out(
     assert "reads from 9, not from 3" in caplog.text
     bench.source.rows += [(9, 9, "late, but covered now")]
     assert bench.one().rows_written == 1
+
+
+def test_one_failing_split_ends_the_others_and_its_error_is_the_one_told(bench: Any) -> None:
+    bench.source.splits = 3
+    bench.source.endless = True
+    bench.source.rows = rows(*range(9))
+    failing = threading.Lock()
+
+    def fault(number: int) -> None:
+        if number == 3 and failing.acquire(blocking=False):
+            raise DataError("this very split is broken")
+
+    bench.source.fault = fault
+    begun = time.monotonic()
+    result = bench.one(concurrency=3)
+    assert "this very split is broken" in result.error["message"]
+    assert time.monotonic() - begun < 30
+    assert bench.leftovers() == []
+
+
+def test_splits_of_all_entities_together_are_bounded_by_concurrency(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.source.splits = 4
+    bench.source.rows = rows(*range(40))
+    bench.flow("entities: [a, b, c]")
+    at_once, most, lock = 0, 0, threading.Lock()
+    read = toys.ScriptedHome.read
+
+    def counted(self: Any, request: Any, split: Any) -> Any:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.01)
+        yield from read(self, request, split)
+        with lock:
+            at_once -= 1
+
+    monkeypatch.setattr(toys.ScriptedHome, "read", counted)
+    assert bench.run(concurrency=2).status == "success"
+    assert most <= 2

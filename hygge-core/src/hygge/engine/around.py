@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hygge.engine.events import Event
+from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
 from hygge.plugins import Registry
 from hygge.roles import Journal, Store
@@ -45,7 +46,7 @@ class Around:
     emit: Callable[[Event], None]
     started_at: str  # of the run: ISO 8601, UTC
     queue_bytes: int = 32 * 1024 * 1024
-    parallel_splits: int = 1
+    slots: Slots = field(default_factory=lambda: Slots(1))
 
     locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 

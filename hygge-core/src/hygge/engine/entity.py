@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -61,6 +62,7 @@ class EntityRun:
         self._sealed = False
         self._shape: Shape | None = None
         self._notes: list[str] = []  # what changed, for people
+        self._counting = threading.Lock()  # splits are counted from several threads
         self._rows_read = 0
         self._rows_expected: int | None = None
         self._bytes = 0
@@ -168,10 +170,8 @@ class EntityRun:
         self._rows_expected = plan.rows_expected
         self._phase("staging")
         tasks = self._tasks(store, found, request, plan)
-        stop = self._around.stop
-        return list(
-            threads(lambda task: work(task, stop, self._progress), tasks, self._around.parallel_splits)
-        )
+        around = self._around
+        return threads(lambda task, stop: work(task, stop, self._progress), tasks, around.slots, around.stop)
 
     def _tasks(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Task]:
         """One task a split; one for all where they share what is left out, or the store wants it so."""
@@ -208,8 +208,9 @@ class EntityRun:
         return known_rows(self._item, store, last, self._shape.polish, request.window, target)
 
     def _progress(self, count: int, size: int) -> None:
-        self._rows_read += count
-        self._bytes += size
+        with self._counting:
+            self._rows_read += count
+            self._bytes += size
         self._around.tell(
             "progress",
             self._item.flow,

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
-__all__ = ["Executor", "threads"]
+from hygge.engine.stop import Stop
+
+__all__ = ["Slots", "threads"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Executor(Protocol):
-    """Runs tasks, some at a time, and gives their results in order."""
+class Slots:
+    """How many tasks of a run, of whichever entity, read and stage at the same time."""
 
-    def __call__(self, call: Callable[[T], R], tasks: Iterable[T], at_once: int) -> Iterator[R]:
-        """Results of ``call`` over ``tasks``; the first error ends the iteration."""
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = threading.BoundedSemaphore(count)
+
+    def one(self) -> AbstractContextManager[object]:
+        """A slot, held while the block runs."""
+        return self._free
 
 
-def threads(call: Callable[[T], R], tasks: Iterable[T], at_once: int) -> Iterator[R]:
-    """Run tasks in threads of this process; one at a time runs in the caller's."""
-    if at_once == 1:
-        yield from map(call, tasks)
-        return
-    with ThreadPoolExecutor(at_once, thread_name_prefix="split") as pool:
-        yield from pool.map(call, tasks)
+def threads(call: Callable[[T, Stop], R], tasks: Sequence[T], slots: Slots, stop: Stop) -> list[R]:
+    """Run the tasks in threads of this process and give their results in order.
+
+    The first error stops the others and is raised once they have ended; a single task runs in the
+    caller's thread.
+    """
+    mine = Stop(stop)
+
+    def one(task: T) -> R:
+        with slots.one():
+            mine.check()
+            return call(task, mine)
+
+    if len(tasks) <= 1:
+        return [one(task) for task in tasks]
+    with ThreadPoolExecutor(min(slots.count, len(tasks)), thread_name_prefix="split") as pool:
+        running: list[Future[R]] = [pool.submit(one, task) for task in tasks]
+        done, rest = wait(running, return_when=FIRST_EXCEPTION)
+        failed = [future for future in running if future in done and future.exception() is not None]
+        if failed:
+            mine.set("another part of the entity failed")
+            for future in rest:
+                future.cancel()
+            wait(rest)
+            return [failed[0].result()]  # raises its error
+        return [future.result() for future in running]

@@ -16,6 +16,7 @@ from hygge.config import Project, load_project
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.entity import EntityRun
 from hygge.engine.events import Event, Observer
+from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
@@ -104,7 +105,7 @@ def _around(
         stop=stop,
         emit=emit,
         started_at=now(),
-        parallel_splits=at_once,
+        slots=Slots(at_once),
         # What is in flight besides the queue (a batch being read, a row group being written) is
         # about as much again, so an eighth of each entity's share keeps well below the ceiling.
         queue_bytes=max(4 << 20, min(32 << 20, memory // (8 * at_once))),
