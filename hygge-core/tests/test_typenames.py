@@ -32,6 +32,28 @@ def test_what_says_no_type_is_none(name: str) -> None:
     assert parse_type(name) is None
 
 
-def test_arrow_s_own_names_of_these_types_are_understood() -> None:
-    for name in ("timestamp[us, tz=UTC]", "int32", "string", "bool", "binary", "float32"):
-        assert parse_type(name) is not None
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.int8(),
+        pa.float64(),
+        pa.large_string(),
+        pa.date32(),
+        pa.date64(),
+        pa.time32("ms"),
+        pa.time64("ns"),
+        pa.duration("us"),
+        pa.timestamp("ns", "Europe/Oslo"),
+        pa.decimal128(38, 38),
+        pa.decimal256(76, 0),
+        pa.binary(4),
+        pa.bool_(),
+    ],
+    ids=str,
+)
+def test_arrow_s_own_name_of_a_type_says_that_type(kind: pa.DataType) -> None:
+    assert parse_type(str(kind)) == kind
+
+
+def test_a_name_that_arrow_and_people_understand_differently_is_none() -> None:
+    assert parse_type("float") is None

@@ -1,4 +1,4 @@
-"""Arrow types by the names that people write in a flow."""
+"""Arrow types by the names that people write in a flow; Arrow's own names of them are understood, too."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ _SIMPLE = {
     "integer": pa.int64(),
     "real": pa.float64(),
     "double": pa.float64(),
-    "float": pa.float64(),
     "date": pa.date32(),
+    "date32[day]": pa.date32(),
+    "date64[ms]": pa.date64(),
+    "large_string": pa.large_string(),
+    "large_binary": pa.large_binary(),
     "time": pa.time64("us"),
     "timestamp": pa.timestamp("us"),
     **{
@@ -33,8 +36,10 @@ KNOWN = (
     "date, time, timestamp, timestamp[s|ms|us|ns], timestamp[us, UTC]"
 )
 _TIMESTAMP = re.compile(r"timestamp\[(s|ms|us|ns)(?:, *(?:tz=)?([^\]]+))?\]")
-_TIME = re.compile(r"time\[(s|ms|us|ns)\]")
-_DECIMAL = re.compile(r"(?:decimal|numeric)\((\d+)(?:, *(\d+))?\)")
+_TIME = re.compile(r"time(?:32|64)?\[(s|ms|us|ns)\]")
+_DURATION = re.compile(r"duration\[(s|ms|us|ns)\]")
+_FIXED = re.compile(r"fixed_size_binary\[(\d+)\]")
+_DECIMAL = re.compile(r"(?:decimal(?:128|256)?|numeric)\((\d+)(?:, *(\d+))?\)")
 
 
 def parse_type(name: str) -> pa.DataType | None:
@@ -46,6 +51,10 @@ def parse_type(name: str) -> pa.DataType | None:
         return pa.timestamp(match[1], match[2] and match[2].strip())
     if match := _TIME.fullmatch(text):
         return pa.time32(match[1]) if match[1] in ("s", "ms") else pa.time64(match[1])
+    if match := _DURATION.fullmatch(text):
+        return pa.duration(match[1])
+    if match := _FIXED.fullmatch(text):
+        return pa.binary(int(match[1]))
     if match := _DECIMAL.fullmatch(text):
         digits, places = int(match[1]), int(match[2] or 0)
         if not 1 <= digits <= 76 or places > digits:
