@@ -83,6 +83,7 @@ CODES: Mapping[str, str] = {
     "HYG601": "rows were lost between home and store",
     "HYG602": "the run was stopped",
     "HYG603": "a job cannot be discarded",
+    "HYG604": "a change by hand that has to be confirmed",
     # 9xx
     "HYG900": "an unexpected error; the traceback is in the named file",
 }

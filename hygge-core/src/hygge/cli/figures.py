@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["count", "duration", "plural", "speed", "table"]
+__all__ = ["count", "duration", "moment", "plural", "size", "speed", "table"]
 
 RIGHT = ">"
 
@@ -28,6 +28,23 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def moment(text: str) -> str:
+    """An ISO 8601 moment in UTC, to the second."""
+    return text[:19].replace("T", " ") + "Z"
+
+
+def size(number: int) -> str:
+    """Bytes in the unit that fits: "512 B", "3.4 MB"."""
+    if number < 1000:
+        return f"{number} B"
+    rest = number / 1000
+    for unit in ("kB", "MB", "GB"):
+        if rest < 999.95:
+            return f"{rest:.1f} {unit}"
+        rest /= 1000
+    return f"{rest:,.1f} TB"
 
 
 def speed(size: int, seconds: float) -> str:

@@ -8,9 +8,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hygge.cli import completing
 from hygge.model import RunType
 
-__all__ = ["backfill", "output", "project", "run_type_of", "run_types", "selection", "settings", "window"]
+__all__ = [
+    "backfill",
+    "concurrency",
+    "entity",
+    "fail_fast",
+    "flow",
+    "log_format",
+    "output",
+    "project",
+    "run_id",
+    "run_type_of",
+    "run_types",
+    "selection",
+    "settings",
+    "terms",
+    "window",
+]
 
 if TYPE_CHECKING:
     from hygge.flow.item import Backfill
@@ -39,15 +56,35 @@ settings = click.option(
 )
 
 
+terms = click.argument(
+    "select", metavar="[FLOW|FLOW.ENTITY|tag:T]...", nargs=-1, shell_complete=completing.terms
+)
+entity = click.argument("entity", metavar="FLOW.ENTITY", shell_complete=completing.entities)
+run_id = click.argument("id", metavar="[ID]", required=False, shell_complete=completing.run_ids)
+flow = click.option("--flow", metavar="FLOW", shell_complete=completing.flows, help="Only this flow.")
+concurrency = click.option(
+    "--concurrency", type=click.IntRange(min=1), metavar="N", help="How many entities are read at a time."
+)
+fail_fast = click.option("--fail-fast", is_flag=True, help="Stop the others as soon as one entity fails.")
+log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How messages on stderr are written; json: one object a line.",
+)
+
+
 def selection(command: F) -> F:
-    """``[FLOW|FLOW.ENTITY ...] [--exclude TERM]``, as ``select`` and ``exclude``."""
+    """``[FLOW|FLOW.ENTITY|tag:T ...] [--exclude TERM]``, as ``select`` and ``exclude``."""
     command = click.option(
         "--exclude",
         metavar="TERM",
         multiple=True,
-        help="Leave out a FLOW or FLOW.ENTITY; globs are allowed.",
+        shell_complete=completing.terms,
+        help="Leave out a FLOW, FLOW.ENTITY or tag:T; globs are allowed.",
     )(command)
-    return click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)(command)
+    return terms(command)
 
 
 def window(command: F) -> F:

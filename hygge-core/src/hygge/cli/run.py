@@ -19,17 +19,9 @@ __all__ = ["run"]
 @options.run_types
 @options.window
 @options.settings
-@click.option(
-    "--concurrency", type=click.IntRange(min=1), metavar="N", help="How many entities are read at a time."
-)
-@click.option("--fail-fast", is_flag=True, help="Stop the others as soon as one entity fails.")
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How messages on stderr are written; json: one object a line.",
-)
+@options.concurrency
+@options.fail_fast
+@options.log_format
 @options.output
 @options.project
 @click.pass_obj
@@ -47,7 +39,7 @@ def run(
 ) -> int:
     """Move the selected entities; all of the project's without a selection.
 
-    A term is a FLOW or a FLOW.ENTITY; globs are allowed. What an earlier run left unfinished is
+    A term is a FLOW, a FLOW.ENTITY or a tag:T; globs are allowed. What an earlier run left unfinished is
     finished or cleaned up first.
     """
     run_type = options.run_type_of(full_drop, incremental)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import click
 
 from hygge.cli import options
 from hygge.cli.command import Command
-from hygge.cli.figures import table
+from hygge.cli.figures import moment, table
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from hygge.engine.by_hand import Changed
     from hygge.model import Head
 
 __all__ = ["state"]
@@ -29,7 +31,7 @@ def state(context: click.Context) -> int | None:
 
 
 @state.command(cls=Command, short_help="Show how far each entity is.")
-@click.argument("select", metavar="[FLOW|FLOW.ENTITY]...", nargs=-1)
+@options.terms
 @options.output
 @options.project
 @click.pass_obj
@@ -48,48 +50,91 @@ def get(terminal: Terminal, /, select: tuple[str, ...], output: str, project: Pa
     return 0
 
 
+@state.command(
+    "set",
+    cls=Command,
+    short_help="Go on from another watermark value.",
+    context_settings={"ignore_unknown_options": True},  # -5 is a value
+)
+@options.entity
+@click.argument("watermark", metavar="WATERMARK")
+@click.option("--yes", is_flag=True, help="Also where rows are left out, or appended a second time.")
+@options.output
+@options.project
+@click.pass_obj
+def set_(
+    terminal: Terminal, /, entity: str, watermark: str, yes: bool, output: str, project: Path | None
+) -> int:
+    """Let the next incremental run of the entity go on from WATERMARK.
+
+    Backwards, rows come again: a store that upserts writes them over, one that appends has them twice
+    (`hygge run --from` adds only what is missing). Forwards, the rows between are left out. Only the
+    journal knows the value until a run commits; `hygge state adopt` undoes it.
+    """
+    from hygge.engine.set_watermark import set_watermark
+
+    return _change(
+        terminal, "set", lambda found: set_watermark(found, entity, watermark, sure=yes), output, project
+    )
+
+
 @state.command(cls=Command, short_help="Start an entity over: its next run replaces the destination.")
-@click.argument("entity", metavar="FLOW.ENTITY")
+@options.entity
 @options.output
 @options.project
 @click.pass_obj
 def reset(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Start the entity over: its next run replaces the destination, whatever its run type."""
-    return _change("reset", terminal, entity, output, project)
+    from hygge.engine import state as states
+
+    return _change(terminal, "reset", lambda found: states.reset(found, entity), output, project)
 
 
 @state.command(cls=Command, short_help="Go on from what is at the destination now.")
-@click.argument("entity", metavar="FLOW.ENTITY")
+@options.entity
 @options.output
 @options.project
 @click.pass_obj
 def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Take the destination as it is, and the flow as it is defined now, for the truth; go on from there."""
-    return _change("adopt", terminal, entity, output, project)
+    from hygge.engine import state as states
+
+    return _change(terminal, "adopt", lambda found: states.adopt(found, entity), output, project)
 
 
 @state.command(cls=Command, short_help="Give up a job that was sealed and is not visible.")
-@click.argument("entity", metavar="FLOW.ENTITY")
+@options.entity
 @options.output
 @options.project
 @click.pass_obj
 def discard(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
     """Give up a job that an earlier run sealed; refused once a part of it is visible."""
-    return _change("discard", terminal, entity, output, project)
-
-
-def _change(what: str, terminal: Terminal, entity: str, output: str, project: Path | None) -> int:
-    from hygge.cli.logs import log_to
-    from hygge.config import load_project
     from hygge.engine import state as states
 
+    return _change(terminal, "discard", lambda found: states.discard(found, entity), output, project)
+
+
+def _change(
+    terminal: Terminal, what: str, change: Callable[[Any], Changed], output: str, project: Path | None
+) -> int:
+    from hygge.cli.logs import log_to
+    from hygge.codec import to_builtins
+    from hygge.config import load_project
+
     log_to(terminal)
-    made = getattr(states, what)(load_project(project), entity)
+    made = change(load_project(project))
     if output == "json":
-        terminal.document({"entity": made.label, "change": what, "what": made.what, "backup": made.backup})
+        marks = {"before": made.before, "after": made.after} if made.after else {}
+        terminal.document(
+            {"entity": made.label, "change": what, "what": made.what, "backup": made.backup}
+            | {name: to_builtins(mark) for name, mark in marks.items()}
+        )
     else:
         terminal.out(f"{made.label}: {made.what}")
-    terminal.say(f"The journal as it was before is in {made.backup}")
+    if made.backup is None:
+        terminal.say("Nothing was changed.")
+    else:
+        terminal.say(f"The journal as it was before is in {made.backup}")
     return 0
 
 
@@ -126,7 +171,7 @@ def _cells(head: Head) -> list[str]:
     mark = receipt.watermark if receipt else None
     return [
         f"{mark.column} {mark.value} ({mark.type})" if mark else "-",
-        receipt.committed_at[:19].replace("T", " ") + "Z" if receipt else "never",
+        moment(receipt.committed_at) if receipt else "never",
         receipt.job_id if receipt else "-",
         _next(head),
     ]

@@ -14,7 +14,7 @@ from hygge.config.files import FlowFiles, find_flows, relative_name
 from hygge.config.place import plain
 from hygge.config.reader import read_file
 
-__all__ = ["NamedFlow", "read_names"]
+__all__ = ["NamedFlow", "read_journal_folder", "read_names"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +76,11 @@ def _names(entities: Any) -> Iterator[str]:
 def _tags(part: dict[str, Any]) -> Iterator[str]:
     tags = part.get("tags", [])
     return (tag for tag in (tags if isinstance(tags, list) else [tags]) if isinstance(tag, str))
+
+
+def read_journal_folder(root: Path) -> Path:
+    """Where the journal is, as far as `hygge.yml` says so in plain words; else beside it."""
+    said = _read(root / "hygge.yml", root) or {}
+    journal = said.get("journal")
+    location = journal.get("location", "auto") if isinstance(journal, dict) else "auto"
+    return root / (".hygge_journal" if location in ("auto", "project") else Path(location).expanduser())

@@ -1,0 +1,123 @@
+"""A watermark set by hand: an adoption of the target's receipt with another value in it.
+
+The receipt beside the data keeps the watermark of its job. Only the journal knows of the value that
+was set, until the next run commits: a journal that is lost takes it along, and `state adopt` undoes it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from hygge.config import Project
+from hygge.engine.by_hand import Change, Changed, changing, named, unfinished
+from hygge.engine.preflight import Footing, footing
+from hygge.engine.request import read_request
+from hygge.errors import Refused
+from hygge.flow.item import Item
+from hygge.model import Receipt, WatermarkValue
+from hygge.plugins import registry
+from hygge.watermark import given, later
+
+__all__ = ["set_watermark"]
+
+LEFT_OUT = "If that is what you want, say so with --yes."
+
+
+def set_watermark(project: Project, label: str, text: str, *, sure: bool = False) -> Changed:
+    """Let the next run go on from another value of the watermark.
+
+    Raises `Refused` (HYG604), unless the user is ``sure``, for what would leave rows out or append
+    them a second time, and as a run does where journal, target and flow disagree.
+    """
+    item = replace(named(project, label), run_type="incremental", explicit=False)
+    with changing(project, item) as change:
+        if change.head.job is not None:
+            raise unfinished(item, change.head)
+        found = _footing(change)
+        before = _committed(item, found)
+        after = replace(before, value=given(text, before.type))
+        if after == before:
+            return Changed(
+                label=label, what=f"stands at {after.value} already", backup=None, before=before, after=after
+            )
+        assert found.last is not None
+        receipt = _moved(found.last, after)
+        effect = _effect(item, replace(found, last=receipt), before, after)
+        if effect.remedy and not sure:
+            raise Refused(f"{item.label}: {effect.said}", code="HYG604", remedy=effect.remedy)
+        backup = change.write("adopted", receipt)
+        return Changed(label=label, what=effect.said, backup=backup, before=before, after=after)
+
+
+def _footing(change: Change) -> Footing:
+    """What the next run would stand on; refused as a run would refuse."""
+    item = change.item
+    with ExitStack() as opened:
+        home = registry().open_home(item.home_type.name, item.config.home)
+        opened.callback(home.close)
+        store = registry().open_store(item.store_type.name, item.config.store)
+        opened.callback(store.close)
+        state = store.state(item.target)
+        return footing(item, change.head, state, home.identity(item.entity), store.identity(item.target))
+
+
+def _committed(item: Item, found: Footing) -> WatermarkValue:
+    config = item.config.watermark
+    if config is None or found.last is None or found.last.watermark is None:
+        why = "the flow has no watermark" if config is None else "no watermark is committed yet"
+        raise Refused(
+            f"{item.label}: {why}, so there is none to set",
+            code="HYG407",
+            remedy=f"Give the flow a watermark, and seed it with `hygge run {item.label} --full-drop`.",
+        )
+    committed = found.last.watermark
+    if committed.column != config.column:
+        raise Refused(
+            f"{item.label}: the committed watermark is {committed.column}, the flow now has {config.column}",
+            code="HYG407",
+            remedy=f"Load it anew with `hygge run {item.label} --full-drop`.",
+        )
+    return committed
+
+
+def _moved(last: Receipt, after: WatermarkValue) -> Receipt:
+    """The receipt with the value; an append is to read from there, identities kept or not."""
+    kept = last.overlap
+    if kept is not None and kept.lower is not None and after.value is not None:
+        lowest = after.value if later(kept.lower, after.value, after.type) == kept.lower else kept.lower
+        kept = replace(kept, lower=lowest)
+    return replace(last, watermark=after, overlap=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Effect:
+    """What the next run will do with the rows between the old value and the new one."""
+
+    said: str
+    remedy: str = ""  # what to do instead; empty where nothing is left out or doubled
+
+
+def _effect(item: Item, found: Footing, before: WatermarkValue, after: WatermarkValue) -> _Effect:
+    window = read_request(item, found).window
+    lower = window.lower if window else None
+    assert lower is not None
+    assert after.value is not None
+    said = f"the next incremental run reads {after.column} from {lower} on"
+    if before.value is None:
+        return _Effect(said=f"{said}; rows below that are left out", remedy=LEFT_OUT)
+    if later(after.value, before.value, after.type) == after.value:
+        if later(lower, before.value, after.type) == before.value:  # the lookback bridges it
+            return _Effect(said=said)
+        return _Effect(
+            said=f"{said}; rows above {before.value} and below {lower} are left out",
+            remedy=LEFT_OUT,
+        )
+    if item.mode("incremental") == "upsert":
+        return _Effect(said=f"{said}; rows up to {before.value} come again and are upserted")
+    return _Effect(
+        said=f"{said}; rows up to {before.value} come again and are appended a second time, "
+        "as far as their identities are not kept",
+        remedy=f"To add only those that are missing, use `hygge run {item.label} --from {lower}`. "
+        "If they are to come again, say so with --yes.",
+    )
