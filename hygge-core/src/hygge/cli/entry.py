@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (default: the process's) and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if "_HYGGE_COMPLETE" in os.environ:  # a shell asks what could come next
-        hygge.main(given, prog_name="hygge")
+        from hygge.cli.completion import answer
+
+        return answer(os.environ["_HYGGE_COMPLETE"])
     terminal = Terminal()
     code = _answer(given, terminal)
     try:

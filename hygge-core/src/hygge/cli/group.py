@@ -17,8 +17,10 @@ COMMANDS: Mapping[str, str] = {
     "check": "Open every source, destination and the journal; say what to mend.",
     "plan": "Show what a run would do; touches nothing.",
     "run": "Move the selected entities.",
+    "retry": "Run again what failed or was stopped in the last run.",
     "runs": "List what ran, newest first.",
     "state": "See or change where entities stand.",
+    "completion": "Print the script by which your shell completes flows and entities.",
     "plugins": "List the installed connectors.",
     "schema": "Print the JSON Schema of the configuration, for editors.",
 }

@@ -1,4 +1,4 @@
-"""A run with what belongs around it on a command line: signals and progress."""
+"""A run with what belongs around it on a command line: signals, progress, its report and exit code."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hygge.engine.stop import Stop
 __all__ = ["move"]
 
 
-def move(terminal: Terminal, project: Path | None, **options: Any) -> tuple[RunResult, int | None]:
-    """The run's result, and the signal that stopped it, if one did; ``options`` are `hygge.run`'s."""
+def move(terminal: Terminal, project: Path | None, output: str, **options: Any) -> int:
+    """Run, report, and return the exit code; ``options`` are those of `run_project`."""
     stop, board = Stop(), Board()
     progress = Progress(terminal, board)
     with stopping(stop, terminal.say, progress.leave):
@@ -24,4 +24,19 @@ def move(terminal: Terminal, project: Path | None, **options: Any) -> tuple[RunR
 
         with progress.shown():
             result = run_project(project, observer=board, stop=stop, **options)
-    return result, stop.signal
+    _report(terminal, output, result)
+    if result.status == "success":
+        return 0
+    return 128 + stop.signal if stop.signal else 1
+
+
+def _report(terminal: Terminal, output: str, result: RunResult) -> None:
+    from hygge.cli import summary
+
+    if output == "json":
+        from hygge.codec import to_builtins
+
+        terminal.document(to_builtins(result))
+    else:
+        terminal.out(summary.results(result))
+    terminal.say(summary.closing(result), level="info" if result.status == "success" else "error")

@@ -39,8 +39,8 @@ def run(
 ) -> int:
     """Move the selected entities; all of the project's without a selection.
 
-    A term is a FLOW, a FLOW.ENTITY or a tag:T; globs are allowed. What an earlier run left unfinished is
-    finished or cleaned up first.
+    A term is a FLOW, a FLOW.ENTITY or a tag:T; globs are allowed. What an earlier run left unfinished
+    is finished or cleaned up first.
     """
     run_type = options.run_type_of(full_drop, incremental)
     terminal.json_lines = log_format == "json"
@@ -48,22 +48,5 @@ def run(
     from hygge.cli.moving import move
 
     log_to(terminal)
-    result, stopped_by = move(
-        terminal, project, run_type=run_type, backfill=options.backfill(lower, upper), **given
-    )
-    _report(terminal, output, result)
-    if result.status == "success":
-        return 0
-    return 128 + stopped_by if stopped_by else 1
-
-
-def _report(terminal: Terminal, output: str, result: Any) -> None:
-    from hygge.cli import summary
-
-    if output == "json":
-        from hygge.codec import to_builtins
-
-        terminal.document(to_builtins(result))
-    else:
-        terminal.out(summary.results(result))
-    terminal.say(summary.closing(result), level="info" if result.status == "success" else "error")
+    backfill = options.backfill(lower, upper)
+    return move(terminal, project, output, run_type=run_type, backfill=backfill, **given)

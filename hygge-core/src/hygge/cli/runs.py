@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hygge.cli import options
 from hygge.cli.command import Command
-from hygge.cli.figures import count, table
+from hygge.cli.moments import MOMENT, UNTIL
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,12 +26,36 @@ __all__ = ["runs"]
 
 
 @click.command(cls=Command)
-@click.argument("id", metavar="[ID]", required=False)
-@click.option("--flow", metavar="FLOW", help="Only this flow.")
+@options.run_id
+@options.flow
+@click.option("--entity", metavar="NAME", help="Only entities of this name.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="At most N rows."
+    "--status",
+    type=click.Choice(["success", "failed", "skipped", "aborted"]),
+    multiple=True,
+    help="Only attempts that ended so; may be given more than once.",
+)
+@click.option(
+    "--since", type=MOMENT, metavar="MOMENT", help="Only what began then or later: 12h, 2024-02-29."
+)
+@click.option("--until", type=UNTIL, metavar="MOMENT", help="Only what began then or earlier.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="At most N attempts; not with an ID.",
 )
 @click.option("--fold", is_flag=True, help="First gather the journal's log into journal.parquet.")
+@click.option("--prune", is_flag=True, help="Remove old attempts instead; see --keep-days and --keep-runs.")
+@click.option(
+    "--keep-days", type=click.IntRange(min=0), metavar="N", help="Prune: keep what began in the last N days."
+)
+@click.option(
+    "--keep-runs", type=click.IntRange(min=0), metavar="N", help="Prune: keep the newest N runs of each flow."
+)
+@click.option("--yes", is_flag=True, help="Prune without asking.")
 @options.output
 @options.project
 @click.pass_obj
@@ -35,116 +63,104 @@ def runs(
     terminal: Terminal,
     /,
     id: str | None,
-    flow: str | None,
     limit: int,
     fold: bool,
+    prune: bool,
+    keep_days: int | None,
+    keep_runs: int | None,
+    yes: bool,
     output: str,
     project: Path | None,
+    **filters: Any,
 ) -> int:
-    """List finished attempts, newest first; with the ID of a run or an attempt, all there is to know.
+    """List finished attempts, newest first; with an ID, all there is to know of a run or an attempt.
 
-    The same rows are in journal.parquet of the journal's folder, for any tool that reads Parquet.
+    ID may be `last`. --flow and --entity take globs. The same rows are in journal.parquet of the
+    journal's folder, for any tool that reads Parquet. --prune removes them from there, never what a
+    run goes on from, and makes a backup first.
     """
+    chosen = _Filters(**filters)
+    _check_usage(prune, keep_days, keep_runs, yes, id, chosen)
     from hygge.cli.logs import log_to
     from hygge.config import load_project
     from hygge.engine.around import new_id
     from hygge.engine.session import open_journal
 
     log_to(terminal)
-    journal = open_journal(load_project(project), new_id())
-    try:
+    with closing(open_journal(load_project(project), new_id())) as journal:
+        if prune:
+            from hygge.cli.pruning import prune_history
+
+            return prune_history(terminal, journal, output, days=keep_days, runs=keep_runs, sure=yes)
         if fold:
             journal.fold(force=True)
-        found = list(_by_id(journal, id, flow) if id else itertools.islice(journal.rows(flow=flow), limit))
-    finally:
-        journal.close()
-    if id and not found:
-        raise _unknown(id)
-    _show(terminal, found, output, whole=id is not None)
+        found = _found(journal, id, limit, chosen)
+    _show(terminal, found, output, id, filtered=chosen != _Filters())
     return 0
 
 
-def _by_id(journal: Journal, id: str, flow: str | None) -> Iterator[Row]:
-    of_run = list(journal.rows(flow=flow, run_id=id))
-    return iter(of_run) if of_run else (row for row in journal.rows(flow=flow) if row.entity_run_id == id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filters:
+    flow: str | None = None
+    entity: str | None = None
+    status: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __call__(self, row: Row) -> bool:
+        began = datetime.fromisoformat(row.started_at)
+        return (
+            (self.flow is None or row.flow == self.flow or fnmatchcase(row.flow, self.flow))
+            and (self.entity is None or row.entity == self.entity or fnmatchcase(row.entity, self.entity))
+            and (not self.status or row.status in self.status)
+            and (self.since is None or began >= self.since)
+            and (self.until is None or began <= self.until)
+        )
+
+    @property
+    def exact(self) -> dict[str, str]:
+        """What the journal itself can filter by."""
+        named = {"flow": self.flow, "entity": self.entity}
+        return {key: name for key, name in named.items() if name is not None and not set(name) & set("*?[")}
 
 
-def _unknown(id: str) -> Exception:
-    from hygge.errors import ConfigurationError
+def _check_usage(
+    prune: bool, days: int | None, runs: int | None, yes: bool, id: str | None, filters: _Filters
+) -> None:
+    if not prune and (days is not None or runs is not None or yes):
+        raise click.UsageError("--keep-days, --keep-runs and --yes belong to --prune.")
+    if prune and days is None and runs is None:
+        raise click.UsageError("--prune needs --keep-days N, --keep-runs N, or both.")
+    if prune and (id is not None or filters != _Filters()):
+        raise click.UsageError("--prune goes by --keep-days and --keep-runs alone.")
 
-    return ConfigurationError(
-        f"the journal knows no run and no attempt {id!r}",
-        code="HYG111",
-        remedy="`hygge runs` lists the newest; the first column is the run's id.",
-    )
+
+def _found(journal: Journal, id: str | None, limit: int, filters: _Filters) -> list[Row]:
+    if id is None:
+        return list(itertools.islice(filter(filters, journal.rows(**filters.exact)), limit))
+    from hygge.engine.again import newest_run, unknown_run
+
+    asked = newest_run(journal) if id == "last" else id
+    if asked is None:
+        return []
+    found = list(journal.rows(run_id=asked)) or list(_attempt(journal, asked))
+    if not found:
+        raise unknown_run(asked)
+    return list(filter(filters, found))
 
 
-def _show(terminal: Terminal, found: list[Row], output: str, *, whole: bool) -> None:
+def _attempt(journal: Journal, id: str) -> Iterator[Row]:
+    return (row for row in journal.rows() if row.entity_run_id == id)
+
+
+def _show(terminal: Terminal, found: list[Row], output: str, id: str | None, *, filtered: bool) -> None:
+    from hygge.cli import attempts
+
     if output == "json":
-        from hygge.codec import to_builtins
-
-        terminal.document({"runs": [to_builtins(row) for row in found]})
-    elif whole:
-        terminal.out("\n\n".join(_block(row) for row in found))
+        terminal.document({"runs": [attempts.document(row) for row in found]})
     elif found:
-        terminal.out(_table(found))
+        terminal.out(attempts.table_of(found) if id is None else attempts.whole(found, id))
+    elif filtered:
+        terminal.say("Nothing that ran is like that. `hygge runs` without filters lists the newest.")
     else:
         terminal.say("Nothing has run yet. `hygge plan` shows what a run would do.")
-
-
-def _table(found: list[Row]) -> str:
-    return table(
-        ["run", "started", "entity", "status", "mode", ">rows", "verdict", "message"],
-        [
-            [
-                row.run_id,
-                _moment(row.started_at),
-                f"{row.flow}.{row.entity}",
-                row.status,
-                row.mode,
-                count(row.rows_written),
-                row.verdict,
-                _first_line(row.message),
-            ]
-            for row in found
-        ],
-    )
-
-
-def _block(row: Row) -> str:
-    mark = row.watermark_column
-    facts = {
-        "run": row.run_id,
-        "attempt": row.entity_run_id,
-        "status": row.status,
-        "message": row.message,
-        "mode": f"{row.mode} ({row.run_type})",
-        "source": row.source_identity,
-        "target": row.target_identity,
-        "started": _moment(row.started_at),
-        "finished": _moment(row.finished_at),
-        "rows read": count(row.rows_read),
-        "written": f"{count(row.rows_written)} rows, {count(row.bytes_written)} bytes",
-        "verdict": row.verdict,
-        "watermark": f"{mark} ({row.watermark_type}) from {row.watermark_lower or 'the beginning'} "
-        f"to {row.watermark_upper}"
-        if mark
-        else "",
-        "schema": row.schema_fingerprint,
-        "hygge": row.hygge_version,
-    }
-    lines = [f"{row.flow}.{row.entity}"]
-    for name, value in facts.items():
-        if value:
-            lines.append(f"  {name:<10} " + value.replace("\n", f"\n  {'':<10} "))
-    return "\n".join(lines)
-
-
-def _moment(text: str) -> str:
-    """An ISO 8601 moment in UTC, to the second."""
-    return text[:19].replace("T", " ") + "Z"
-
-
-def _first_line(text: str) -> str:
-    line = text.split("\n", 1)[0]
-    return line if len(line) <= 60 else line[:59] + "…"

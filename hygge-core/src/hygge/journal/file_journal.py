@@ -18,6 +18,7 @@ from hygge.files.trouble import telling
 from hygge.journal.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint, read_log
 from hygge.journal.folding import fold
 from hygge.journal.lines import FORMAT
+from hygge.journal.pruning import Keep, Pruned, old_attempts, prune
 from hygge.journal.segment import LOG, SUFFIX, Header, read_segment, segments
 from hygge.journal.snapshot import SNAPSHOT, Snapshot
 from hygge.journal.writer import SegmentWriter
@@ -60,10 +61,12 @@ class FileJournal(Journal):
     ) -> Iterator[Row]:
         with telling("reading the journal", self._files.address()):
             snapshot, logged = self._unraced(self._rows_at_once)
-        for rows in (reversed(logged), snapshot.rows()):
-            for row in rows:
-                if flow in (None, row.flow) and entity in (None, row.entity) and run_id in (None, row.run_id):
-                    yield row
+        asked = {"flow": flow, "entity": entity, "run_id": run_id}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        for row in reversed(logged):
+            if all(getattr(row, name) == value for name, value in wanted.items()):
+                yield row
+        yield from snapshot.rows(wanted)
 
     @contextlib.contextmanager
     def lease(self, flow: str) -> Iterator[None]:
@@ -100,6 +103,21 @@ class FileJournal(Journal):
                     self._files.create(f"{place}/{path}", self._files.read(path))
                     failpoint("journal.backup")
         return self._files.address(place)
+
+    def prune(self, keep: Keep, *, dry: bool = False) -> Pruned:
+        """Remove from the history what ``keep`` does not keep; with ``dry`` only count it.
+
+        The log is folded first, so that all that ended is in one place. Entries of runs that are under
+        way, and where entities stand, are not touched.
+        """
+        with telling("pruning the journal", self._files.address()), self._fold_lock(PATIENCE):
+            if not segments(self._files) and self._files.info(SNAPSHOT) is None:
+                return Pruned(removed=0, kept=0)
+            fold(self._files, self._writer.name, self._leased, force=True)
+            found = old_attempts(self._files, keep, now := self._current())
+            if found.removed and not dry:
+                prune(self._files, keep, now)
+            return found
 
     def close(self) -> None:
         self._writer.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from hygge.failpoints import failpoint
@@ -45,16 +46,28 @@ class Snapshot:
         self.segments: Mapping[str, int] = self._segments()
         """How many bytes of each segment are in it; no promise for segments that were removed since."""
 
-    def rows(self) -> Iterator[Row]:
-        """Its rows, newest first."""
+    def rows(self, wanted: Mapping[str, str] | None = None) -> Iterator[Row]:
+        """Its rows, newest first; only those that have the ``wanted`` values in the columns of that name."""
         if self._file is None:
             return
         with self._whole():
             for group in reversed(range(self._file.num_row_groups)):
-                table = self._file.read_row_group(group)
+                table = self._chosen(group, wanted or {})
                 for start in reversed(range(0, table.num_rows, _AT_ONCE)):
                     for values in reversed(table.slice(start, _AT_ONCE).to_pylist()):
                         yield _row(values)
+
+    def _chosen(self, group: int, wanted: Mapping[str, str]) -> pa.Table:
+        """Rows of a group; one that has none of them is not read beyond the columns asked for."""
+        assert self._file is not None
+        if not wanted:
+            return self._file.read_row_group(group)
+        import pyarrow.compute as pc  # slow to import, and most questions are for the newest rows
+
+        looked = self._file.read_row_group(group, columns=list(wanted))
+        here = [pc.equal(looked[name], value) for name, value in wanted.items()]
+        places = pc.indices_nonzero(reduce(pc.and_, here))
+        return self._file.read_row_group(group).take(places) if len(places) else _schema().empty_table()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Its rows as they are, a row group's worth at a time."""
@@ -108,12 +121,20 @@ class Snapshot:
 
 
 def write_snapshot(
-    files: FileSystem, before: Snapshot, rows: Sequence[Row], segments: Mapping[str, int]
+    files: FileSystem,
+    before: Snapshot,
+    rows: Sequence[Row],
+    segments: Mapping[str, int],
+    *,
+    only: Callable[[pa.RecordBatch], pa.BooleanArray] | None = None,
 ) -> None:
-    """Add rows to the snapshot and say what it now contains, in one step for every reader."""
+    """Add rows to the snapshot and say what it now contains, in one step for every reader.
+
+    ``only`` says which of the rows before stay; without it all do.
+    """
     files.delete(_NEW)  # what a crash left
     try:
-        _write_new(files, before, rows, segments)
+        _write_new(files, before, rows, segments, only)
     except BaseException:
         files.delete(_NEW)  # a full disk is not to stay full
         raise
@@ -123,7 +144,13 @@ def write_snapshot(
     failpoint("journal.folded")
 
 
-def _write_new(files: FileSystem, before: Snapshot, rows: Sequence[Row], segments: Mapping[str, int]) -> None:
+def _write_new(
+    files: FileSystem,
+    before: Snapshot,
+    rows: Sequence[Row],
+    segments: Mapping[str, int],
+    only: Callable[[pa.RecordBatch], pa.BooleanArray] | None,
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -133,7 +160,8 @@ def _write_new(files: FileSystem, before: Snapshot, rows: Sequence[Row], segment
         failpoint("journal.snapshot_begun")
         with pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema, write_page_checksum=True) as writer:
             for batch in before.batches():
-                writer.write_batch(batch.replace_schema_metadata(said))
+                kept = batch if only is None else batch.filter(only(batch))
+                writer.write_batch(kept.replace_schema_metadata(said))
             for start in range(0, len(rows), _GROUP_ROWS):
                 part = [_values(row) for row in rows[start : start + _GROUP_ROWS]]
                 writer.write_table(pa.Table.from_pylist(part, schema))

@@ -1,0 +1,110 @@
+"""What of a run is left to do: entities that failed, were stopped, or were cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from hygge.config import Project
+from hygge.engine.around import new_id
+from hygge.engine.session import open_journal
+from hygge.errors import ConfigurationError
+from hygge.model import Job, Row, RunType
+from hygge.roles import Journal
+
+__all__ = ["Again", "left_of", "newest_run", "unknown_run"]
+
+LOOKED_AT = 1000  # newest rows: among them is one of the run that began last
+Label = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What to run again."""
+
+    run_id: str | None  # None: nothing has run yet
+    entities: tuple[Label, ...] = ()  # flow and name, sorted
+    run_type: RunType | None = None  # as the run was asked for; None: each flow's own
+    since: tuple[Label, ...] = ()  # moved by a later run
+    gone: tuple[Label, ...] = ()  # no longer in the project
+
+
+def left_of(project: Project, run_id: str | None) -> Again:
+    """What the run, or the last one, left undone; raises `ConfigurationError` for an unknown id."""
+    journal = open_journal(project, new_id())
+    try:
+        open_jobs = list(_open_jobs(project, journal))
+        asked = run_id or newest_run(journal, open_jobs)
+        if asked is None:
+            return Again(run_id=None)
+        rows = {(row.flow, row.entity): row for row in reversed(list(journal.rows(run_id=asked)))}
+        cut_off = {(job.flow, job.entity): job for job in open_jobs if job.run_id == asked}
+        if not rows and not cut_off:
+            raise unknown_run(asked)
+        unmoved = {label for label, row in rows.items() if row.status in ("failed", "aborted")}
+        since = {label for label in unmoved - cut_off.keys() if _moved_since(journal, label, asked)}
+    finally:
+        journal.close()
+    left = (unmoved | cut_off.keys()) - since
+    gone = {label for label in left if not _known(project, label)}
+    return Again(
+        run_id=asked,
+        entities=tuple(sorted(left - gone)),
+        run_type=_run_type(project, rows | cut_off),
+        since=tuple(sorted(since)),
+        gone=tuple(sorted(gone)),
+    )
+
+
+def newest_run(journal: Journal, open_jobs: list[Job] | None = None) -> str | None:
+    """The run that began last; a job that a later run finished is in the journal under its own run."""
+    attempts: list[Row | Job] = [*islice(journal.rows(), LOOKED_AT), *(open_jobs or ())]
+    return max(attempts, key=lambda one: one.started_at).run_id if attempts else None
+
+
+def unknown_run(run_id: str) -> ConfigurationError:
+    """The error for an id that is in no row."""
+    return ConfigurationError(
+        f"the journal knows no run and no attempt {run_id!r}",
+        code="HYG111",
+        remedy="`hygge runs` lists the newest; the first column is the run's id.",
+    )
+
+
+def _open_jobs(project: Project, journal: Journal) -> Iterator[Job]:
+    for flow in (*project.flows, *project.problems):
+        for head in journal.heads(flow).values():
+            if head.job is not None:
+                yield head.job
+
+
+def _moved_since(journal: Journal, label: Label, run_id: str) -> bool:
+    for row in journal.rows(flow=label[0], entity=label[1]):
+        if row.run_id == run_id:
+            return False
+        if row.status in ("success", "skipped"):
+            return True
+    return False
+
+
+def _known(project: Project, label: Label) -> bool:
+    flow, entity = label
+    if flow in project.problems:  # its problems are what has to be told
+        return True
+    found = project.flows.get(flow)
+    if found is None:
+        return False
+    return bool(found.patterns) or any(one.name == entity for one in found.entities)
+
+
+def _run_type(project: Project, attempts: Mapping[Label, Row | Job]) -> RunType | None:
+    """The run type that the command line asked for: all had it, and not all have it by themselves."""
+    types = {attempt.run_type for attempt in attempts.values()}
+    own = {
+        entity.run_type
+        for flow in project.flows.values()
+        for entity in flow.entities
+        if (entity.flow, entity.name) in attempts
+    }
+    return types.pop() if len(types) == 1 and own - types else None
