@@ -21,8 +21,10 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """The time in the unit that fits: "0.4 s", "3 min 20 s", "2 h 5 min"."""
-    if seconds < 60:
+    """The time in the unit that fits: "40 ms", "0.4 s", "3 min 20 s", "2 h 5 min"."""
+    if 0.0005 <= seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

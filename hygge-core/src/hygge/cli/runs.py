@@ -150,7 +150,10 @@ def _found(journal: Journal, id: str | None, limit: int, filters: _Filters) -> l
 
 
 def _attempt(journal: Journal, id: str) -> Iterator[Row]:
-    return (row for row in journal.rows() if row.entity_run_id == id)
+    """The rows of one attempt: two where a later run finished what its own had failed to."""
+    first = next((row for row in journal.rows() if row.entity_run_id == id), None)
+    if first is not None:
+        yield from (row for row in journal.rows(run_id=first.run_id) if row.entity_run_id == id)
 
 
 def _show(terminal: Terminal, found: list[Row], output: str, id: str | None, *, filtered: bool) -> None:

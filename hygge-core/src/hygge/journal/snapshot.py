@@ -77,12 +77,12 @@ class Snapshot:
             yield from self._file.iter_batches(_GROUP_ROWS)
 
     def _open(self, files: FileSystem, *, ranged: bool) -> pq.ParquetFile | None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         info = files.info(SNAPSHOT)
         if info is None:
             return None
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         with self._whole():
             if ranged:
                 source = pa.PythonFile(RangedFile(files, SNAPSHOT, info.size), mode="r")
