@@ -9,9 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
-from hygge.testing import JournalConformance, StoreConformance
+from hygge.testing import HomeConformance, JournalConformance, StoreConformance
+from hygge.testing.values import SCHEMA
 
 
 class TestParquetStore(StoreConformance):
@@ -33,6 +35,24 @@ class TestParquetStore(StoreConformance):
         control = Path(config["path"], ".hygge")
         found = [p for kind in ("staging", "swap") for p in (control / kind).glob("*")]
         return [str(p) for p in found + list(control.rglob("*.tmp")) + list(control.rglob("*.claim"))]
+
+
+class TestParquetHome(HomeConformance):
+    type = "parquet"
+    where = "id > 5"
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> Mapping[str, Any]:
+        (tmp_path / "in").mkdir()
+        return {"path": str(tmp_path / "in")}
+
+    def make(self, config: Mapping[str, Any], entity: str) -> None:
+        Path(config["path"], entity).mkdir()
+        self.insert(config, entity, SCHEMA.empty_table())
+
+    def insert(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        folder = Path(config["path"], entity)
+        pq.write_table(rows, folder / f"{len(list(folder.iterdir())):03d}.parquet", row_group_size=11)
 
 
 class TestFileJournal(JournalConformance):

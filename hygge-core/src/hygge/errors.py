@@ -59,6 +59,7 @@ CODES: Mapping[str, str] = {
     "HYG304": "the watermark column holds nulls",
     "HYG305": "a column has no type that hygge could rely on",
     "HYG306": "the source is busy or could not be reached",
+    "HYG307": "a file changed after it was read, or while it was",
     # 4xx: the destination
     "HYG400": "the destination cannot be written",
     "HYG401": "another job has committed to this target",

@@ -6,11 +6,24 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hygge.capabilities import StoreCapabilities
+from hygge.capabilities import HomeCapabilities, StoreCapabilities
 from hygge.errors import ConfigurationError
-from hygge.hookspecs import StoreType, hookimpl
+from hygge.hookspecs import HomeType, StoreType, hookimpl
 
 SECRET_FILE_BYTES = 64 * 1024
+
+
+@hookimpl
+def hygge_homes() -> Sequence[HomeType]:
+    return (
+        HomeType(
+            name="parquet",
+            factory="hygge.files.parquet_home:ParquetHome",
+            config_schema="hygge.files:parquet_home.schema.json",
+            summary="Parquet files: one, a folder, a glob, hive partitions",
+            capabilities=HomeCapabilities(incremental=True, positions=True, stable_splits=True),
+        ),
+    )
 
 
 @hookimpl

@@ -11,7 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["FileInfo", "FileSystem", "WriteStream"]
 
@@ -23,6 +26,7 @@ class FileInfo:
     name: str  # without its folder
     size: int  # bytes; 0 for a folder
     folder: bool
+    modified_ns: int = 0  # when its content last changed, as exactly as the system tells
 
 
 class WriteStream(Protocol):
@@ -66,6 +70,17 @@ class FileSystem(ABC):
     @abstractmethod
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
         """Bytes of a file, from ``offset``; raises `FileNotFoundError`."""
+
+    def input(self, path: str) -> pa.NativeFile:
+        """A file opened for reading at any place, by as many threads as like; `FileNotFoundError`."""
+        info = self.info(path)
+        if info is None:
+            raise FileNotFoundError(path)
+        import pyarrow as pa
+
+        from hygge.files.ranges import Ranges
+
+        return pa.PythonFile(Ranges(self, path, info.size), mode="r")
 
     @abstractmethod
     def list(self, folder: str) -> Sequence[FileInfo]:

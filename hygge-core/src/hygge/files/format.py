@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,7 +12,16 @@ if TYPE_CHECKING:
     from hygge.files.filesystem import FileSystem, WriteStream
     from hygge.model import Window
 
-__all__ = ["FileFormat", "FormatReader", "FormatWriter"]
+__all__ = ["Bounds", "FileFormat", "FormatReader", "FormatWriter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The least and greatest value of a column, None where it has none, and how many are null."""
+
+    least: pa.Scalar | None
+    greatest: pa.Scalar | None
+    nulls: int
 
 
 class FormatWriter(Protocol):
@@ -73,5 +83,5 @@ class FormatReader(Protocol):
     def rows(self, files: FileSystem, path: str) -> int | None:
         """Rows of a file if its metadata tells, else None."""
 
-    def greatest(self, files: FileSystem, path: str, column: str) -> pa.Scalar | None:
-        """An upper bound of a column's values in one file, if its metadata tells, else None."""
+    def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
+        """The exact ends of a column's values in one file if its metadata tells, else None."""

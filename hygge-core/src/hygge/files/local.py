@@ -11,10 +11,14 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hygge.files.exchange import exchange
 from hygge.files.filesystem import FileInfo, FileSystem, WriteStream
 from hygge.files.locking import flock, prove_exclusive
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["LocalFileSystem"]
 
@@ -99,6 +103,11 @@ class LocalFileSystem(FileSystem):
             file.seek(offset)
             return file.read() if length is None else file.read(length)
 
+    def input(self, path: str) -> pa.NativeFile:
+        import pyarrow as pa  # a home needs it, the journal does not
+
+        return pa.OSFile(str(self.path(path)), "rb")
+
     def list(self, folder: str) -> Sequence[FileInfo]:
         try:
             with os.scandir(self.path(folder)) as found:
@@ -114,7 +123,7 @@ class LocalFileSystem(FileSystem):
         except (FileNotFoundError, NotADirectoryError):
             return None
         folder = place.is_dir()
-        return FileInfo(name=place.name, size=0 if folder else status.st_size, folder=folder)
+        return _told(place.name, status, folder)
 
     def make_folder(self, folder: str) -> None:
         _make_durable(self.path(folder))
@@ -233,9 +242,14 @@ def _write_synced(file: int, data: bytes) -> None:
 def _info(entry: os.DirEntry[str]) -> FileInfo | None:
     try:
         folder = entry.is_dir()
-        return FileInfo(name=entry.name, size=0 if folder else entry.stat().st_size, folder=folder)
+        return _told(entry.name, entry.stat(), folder)
     except FileNotFoundError:  # gone between listing and looking
         return None
+
+
+def _told(name: str, status: os.stat_result, folder: bool) -> FileInfo:
+    size = 0 if folder else status.st_size
+    return FileInfo(name=name, size=size, folder=folder, modified_ns=status.st_mtime_ns)
 
 
 def _unless_gone(_function: object, _path: str, error: tuple[type, BaseException, object]) -> None:

@@ -1,0 +1,185 @@
+"""Which files an entity is read from: one file, a folder, or what a glob finds.
+
+Of a folder the files in it and below its ``key=value`` folders are read; any other folder in it is
+an entity of its own. Nothing is data whose name, or that of a folder above it, begins with ``_`` or ``.``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from urllib.parse import unquote
+
+from hygge.errors import DataError
+from hygge.files.filesystem import FileInfo, FileSystem
+from hygge.placeholders import ENTITY, fill_path
+
+__all__ = ["Found", "Listing", "discover", "entities", "split_pattern"]
+
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+_GLOB = re.compile(r"[*?\[]")
+_PARTITION = re.compile(r"([^=]+)=(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One file of an entity; ``path`` is relative to the root of the file system."""
+
+    path: str
+    size: int
+    modified_ns: int
+    partitions: tuple[tuple[str, str | None], ...] = ()  # keys and values of the folders above it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What is read, and what lies there and is not."""
+
+    place: str  # folder, file or glob, relative to the root
+    files: tuple[Found, ...]
+    passed_over: int = 0  # files with another suffix
+
+
+def split_pattern(path: str) -> tuple[str, str]:
+    """A configured path as the longest folder without glob or placeholder, and the rest below it."""
+    parts = path.split("/")
+    fixed = next((n for n, part in enumerate(parts) if _GLOB.search(part) or ENTITY in part), len(parts))
+    return "/".join(parts[:fixed]) or "/", "/".join(parts[fixed:])
+
+
+def discover(files: FileSystem, pattern: str, entity: str, suffixes: Sequence[str]) -> Listing:
+    """The files of an entity, sorted by path. Raises `DataError` HYG302 where there is no such place.
+
+    ``pattern`` is what `split_pattern` left below the root; empty: the root itself.
+    """
+    if _GLOB.search(pattern):
+        place = fill_path(pattern, _escaped(entity))
+        found = sorted({one.path: one for one in _matching(files, "", place.split("/"), suffixes)}.items())
+        return Listing(place=place, files=tuple(one for _, one in found))
+    place = fill_path(pattern, entity)
+    info = files.info(place)
+    if info is None:
+        raise DataError(
+            f"there is no file or folder {files.address(place)}",
+            code="HYG302",
+            remedy="Check home.path; relative paths start at the project's folder.",
+        )
+    if not info.folder:
+        return Listing(place=place, files=(_found(place, info, ()),))
+    if ENTITY not in pattern:
+        place = _own_folder(files, place, entity)
+    return _folder(files, place, suffixes)
+
+
+def entities(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Sequence[str]:
+    """Names that could be entities: what ``{entity}`` matches, or the subfolders that hold data."""
+    if ENTITY in pattern:
+        return sorted(set(_named(files, pattern)))
+    if _GLOB.search(pattern):
+        return []
+    return [
+        entry.name
+        for entry in files.list(pattern)
+        if entry.folder and _is_data(entry.name) and not _PARTITION.fullmatch(entry.name)
+        if _folder(files, _below(pattern, entry.name), suffixes).files
+    ]
+
+
+def _own_folder(files: FileSystem, place: str, entity: str) -> str:
+    """The subfolder named like the entity, or the folder itself."""
+    plain = entity not in (".", "..") and "/" not in entity and _is_data(entity)
+    info = files.info(_below(place, entity)) if plain else None
+    return _below(place, entity) if info is not None and info.folder else place
+
+
+def _folder(files: FileSystem, place: str, suffixes: Sequence[str]) -> Listing:
+    found: list[Found] = []
+    passed_over = 0
+    for one in _walk(files, place, ()):
+        if one.path.lower().endswith(tuple(suffixes)):
+            found.append(one)
+        else:
+            passed_over += 1
+    found.sort(key=lambda one: one.path)
+    return Listing(place=place, files=tuple(found), passed_over=passed_over)
+
+
+def _walk(files: FileSystem, folder: str, partitions: tuple[tuple[str, str | None], ...]) -> Iterator[Found]:
+    for entry in files.list(folder):
+        path = _below(folder, entry.name)
+        if not _is_data(entry.name):
+            continue
+        if not entry.folder:
+            yield _found(path, entry, partitions)
+        elif pair := _partition(entry.name):
+            yield from _walk(files, path, (*partitions, pair))
+
+
+def _matching(
+    files: FileSystem,
+    folder: str,
+    segments: Sequence[str],
+    suffixes: Sequence[str],
+    partitions: tuple[tuple[str, str | None], ...] = (),
+) -> Iterator[Found]:
+    first, rest = segments[0], segments[1:]
+    if first == "**":
+        yield from _matching(files, folder, rest or ["*"], suffixes, partitions)
+    for entry in files.list(folder):
+        path = _below(folder, entry.name)
+        if not _is_data(entry.name):
+            continue
+        pair = _partition(entry.name) if entry.folder else None
+        below = (*partitions, pair) if pair else partitions
+        if first == "**":
+            if entry.folder:
+                yield from _matching(files, path, segments, suffixes, below)
+        elif not fnmatchcase(entry.name, first):
+            continue
+        elif entry.folder and rest:
+            yield from _matching(files, path, rest, suffixes, below)
+        elif entry.folder:
+            yield from (
+                one for one in _walk(files, path, below) if one.path.lower().endswith(tuple(suffixes))
+            )
+        elif not rest and (first != "*" or entry.name.lower().endswith(tuple(suffixes))):
+            yield _found(path, entry, partitions)
+
+
+def _named(files: FileSystem, pattern: str) -> Iterator[str]:
+    """What stands for ``{entity}`` in the first segment of ``pattern`` that holds it."""
+    head, *_ = [part for part in pattern.split("/") if ENTITY in part]
+    before = pattern[: pattern.index(ENTITY)].rpartition("/")[0]
+    if _GLOB.search(before):
+        return
+    spelled = re.compile(
+        re.escape(head).replace(re.escape(ENTITY), "(.+)", 1).replace(re.escape(ENTITY), r"\1")
+    )
+    for entry in files.list(before):
+        if _is_data(entry.name) and (match := spelled.fullmatch(entry.name)):
+            yield match[1]
+
+
+def _found(path: str, info: FileInfo, partitions: tuple[tuple[str, str | None], ...]) -> Found:
+    return Found(path=path, size=info.size, modified_ns=info.modified_ns, partitions=partitions)
+
+
+def _partition(name: str) -> tuple[str, str | None] | None:
+    match = _PARTITION.fullmatch(name)
+    if match is None:
+        return None
+    return unquote(match[1]), None if match[2] == NULL_PARTITION else unquote(match[2])
+
+
+def _is_data(name: str) -> bool:
+    return name[:1] not in ("_", ".", "")
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _escaped(entity: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", entity)

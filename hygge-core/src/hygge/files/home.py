@@ -1,0 +1,340 @@
+"""A home of files, whatever their format and wherever they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hygge import schemas
+from hygge.errors import DataError, HyggeError, RunStopped
+from hygge.failpoints import failpoint
+from hygge.files import partitions, position
+from hygge.files.condition import Condition
+from hygge.files.discovery import Found, Listing, discover, entities
+from hygge.files.filesystem import FileSystem
+from hygge.files.format import Bounds, FormatReader
+from hygge.files.trouble import telling
+from hygge.files.within import may_hold, within
+from hygge.model import Finding, Plan, ReadRequest, Split, Window
+from hygge.roles import Home
+from hygge.watermark import greatest, to_text, type_name
+
+__all__ = ["FileHome"]
+
+SPLIT_BYTES = 64 << 20
+MOST_SPLITS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """What is read of each file, and what of it is given on."""
+
+    stored: pa.Schema  # columns of the files, needed or wanted
+    given: pa.Schema  # columns of the batches, partitions among them
+    condition: Condition | None
+
+
+class FileHome(Home):
+    """Reads what a `FormatReader` can read from any `FileSystem`.
+
+    ``pattern`` is the part of the path below the root of ``files`` that holds globs or ``{entity}``.
+    A plan pins its files by size and time of change: reading another content is an error, so all
+    splits see one moment.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], files: FileSystem, pattern: str, reader: FormatReader
+    ) -> None:
+        super().__init__(config)
+        self._files = files
+        self._pattern = pattern
+        self._reader = reader
+        self._cancelled = False
+
+    def identity(self, entity: str) -> str:
+        try:
+            return self._files.address(self._list(entity).place)
+        except DataError:  # nothing is there yet
+            return self._files.address(self._pattern)
+
+    def entities(self) -> Sequence[str]:
+        with telling("listing the source", self._files.address()):
+            return entities(self._files, self._pattern, self._reader.suffixes)
+
+    def plan(self, request: ReadRequest) -> Plan:
+        with telling("looking at the source", self._files.address(self._pattern)):
+            return self._plan(request)
+
+    def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
+        self._cancelled = False
+        columns = self._columns(schemas.unpack(split.payload["schema"]), request)
+        left = request.limit
+        with telling("reading", self._files.address(self._pattern)):
+            for one in _unpacked(split.payload["files"]):
+                for batch in self._file(one, columns, request):
+                    wanted = batch if left is None else batch.slice(0, left)
+                    yield from _cut(wanted, request)
+                    left = None if left is None else left - wanted.num_rows
+                    if left == 0:
+                        return
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def check(self, entity: str) -> Sequence[Finding]:
+        try:
+            plan = self.plan(ReadRequest(entity=entity))
+        except HyggeError as error:
+            return [Finding(subject=self.identity(entity), ok=False, message=error.message, fix=error.remedy)]
+        return [Finding(subject=self.identity(entity), ok=True, message=f"can be read: {plan.statement}")]
+
+    # -- planning -----------------------------------------------------------------------------
+
+    def _list(self, entity: str) -> Listing:
+        return discover(self._files, self._pattern, entity, self._reader.suffixes)
+
+    def _plan(self, request: ReadRequest) -> Plan:
+        listing = self._list(request.entity)
+        whole = self._schema(listing, request)
+        columns = self._columns(whole, request)
+        chosen, again = self._chosen(listing, request)
+        window = request.window
+        if window is not None:
+            window = self._window(chosen, columns, replace(request, window=window))
+            chosen = [one for one in chosen if self._may_hold(one, window, columns)]
+        packed = schemas.pack(whole)
+        splits = tuple(
+            Split(id=f"{n:04d}", payload={"schema": packed, "files": _packed(group)})
+            for n, group in enumerate(_grouped(chosen, one=request.limit is not None))
+        )
+        return Plan(
+            schema=schemas.pack(columns.given),
+            splits=splits or (Split(id="0000", payload={"schema": packed, "files": []}),),
+            window=window,
+            position=position.pack(listing.files) if request.window is None else None,
+            statement=self._statement(listing, chosen, request),
+            rows_expected=self._rows(chosen, request),
+            one_snapshot=True,
+            repeats=bool(again),
+            notes=_notes(listing, again),
+        )
+
+    def _schema(self, listing: Listing, request: ReadRequest) -> pa.Schema:
+        if not listing.files:
+            raise DataError(
+                f"no {' or '.join(self._reader.suffixes)} file for entity {request.entity!r} "
+                f"at {self._files.address(listing.place)}",
+                code="HYG302",
+                remedy="Check home.path. Names that begin with _ or . are not read, nor are folders in a "
+                "folder, unless they are called like the entity or key=value; a glob with ** reads them.",
+            )
+        pinned = schemas.unpack(request.pinned) if request.pinned else None
+        stored = self._reader.schema(self._files, [one.path for one in listing.files], pinned)
+        if not self.config.get("hive", True):
+            return stored
+        return partitions.joined(stored, partitions.fields(listing.files))
+
+    def _columns(self, whole: pa.Schema, request: ReadRequest) -> _Columns:
+        unknown = [name for name in request.columns or () if name not in whole.names]
+        if unknown:
+            raise DataError(
+                f"{request.entity}: columns {unknown} are not in the files",
+                code="HYG302",
+                remedy=f"The columns are: {', '.join(whole.names)}.",
+            )
+        condition = Condition(request.where, whole) if request.where is not None else None
+        given = pa.schema([whole.field(name) for name in request.columns or whole.names])
+        needed = set(given.names) | set(condition.columns if condition else ())
+        if request.window is not None:
+            if request.window.column not in whole.names:
+                raise DataError(
+                    f"{request.entity}: the watermark column {request.window.column!r} is not in the files",
+                    code="HYG303",
+                    remedy=f"The columns are: {', '.join(whole.names)}.",
+                )
+            needed.add(request.window.column)
+        return _Columns(
+            stored=pa.schema([field for field in whole if field.name in needed]),
+            given=given,
+            condition=condition,
+        )
+
+    def _chosen(self, listing: Listing, request: ReadRequest) -> tuple[list[Found], list[Found]]:
+        """The files to read, and those of them that were read before in another state."""
+        if request.window is not None:
+            return list(listing.files), []
+        seen = position.unpack(request.position)
+        new = [one for one in listing.files if seen.get(one.path) != (one.size, one.modified_ns)]
+        again = [one for one in new if one.path in seen]
+        if again and self.config.get("changed", "fail") == "fail":
+            raise DataError(
+                f"{request.entity}: {self._files.address(again[0].path)} changed after it was read"
+                + (f", and {len(again) - 1} more" if len(again) > 1 else ""),
+                code="HYG307",
+                remedy="Load it anew with --full-drop, or have changed files read again with "
+                "home: {changed: reread}, which needs keys and a store that can upsert.",
+            )
+        return new, again
+
+    # -- windows --------------------------------------------------------------------------------
+
+    def _window(self, files: Sequence[Found], columns: _Columns, request: ReadRequest) -> Window:
+        window = request.window
+        assert window is not None
+        kind = columns.stored.field(window.column).type
+        window = replace(window, type=type_name(kind))
+        upper, nulls = self._ends(files, columns, request)
+        if nulls and window.fail_on_nulls:
+            raise DataError(
+                f"{request.entity}: {nulls} rows have no value in the watermark column {window.column!r}",
+                code="HYG304",
+                remedy="Set watermark.nulls to include or skip, or fill the column.",
+            )
+        return replace(window, upper=None if upper is None else to_text(upper))
+
+    def _ends(
+        self, files: Sequence[Found], columns: _Columns, request: ReadRequest
+    ) -> tuple[pa.Scalar | None, int]:
+        """The greatest value of the watermark column and the count of its nulls, among rows that count."""
+        assert request.window is not None
+        name = request.window.column
+        top: pa.Scalar | None = None
+        nulls = 0
+        for one in files:
+            found = self._bounds(one, name, columns) if columns.condition is None else None
+            if found is not None:
+                top, nulls = _later(found.greatest, top), nulls + found.nulls
+                continue
+            for batch in self._stored(one, columns, replace(request, window=None), only=name):
+                values = batch.column(name)
+                top, nulls = greatest(values, top), nulls + values.null_count
+        return top, nulls
+
+    def _bounds(self, one: Found, column: str, columns: _Columns) -> Bounds | None:
+        if column in dict(one.partitions) and column in columns.stored.names:
+            return None
+        found = self._reader.bounds(self._files, one.path, column)
+        if found is None or found.least is None or found.greatest is None:
+            return found
+        kind = columns.stored.field(column).type
+        return replace(found, least=found.least.cast(kind), greatest=found.greatest.cast(kind))
+
+    def _may_hold(self, one: Found, window: Window, columns: _Columns) -> bool:
+        return may_hold(self._bounds(one, window.column, columns), window)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def _file(self, one: Found, columns: _Columns, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+        for batch in self._stored(one, columns, request):
+            if request.window is not None:
+                batch = batch.filter(within(batch.column(request.window.column), request.window))
+            yield batch.select(columns.given.names)
+
+    def _stored(
+        self, one: Found, columns: _Columns, request: ReadRequest, only: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of one file that meet the condition, with all columns needed, or ``only`` one of them."""
+        needed = columns.stored
+        if only is not None:
+            names = {only, *(columns.condition.columns if columns.condition else ())}
+            needed = pa.schema([field for field in needed if field.name in names])
+        own = dict(one.partitions) if self.config.get("hive", True) else {}
+        stored = pa.schema([field for field in needed if field.name not in own])
+        self._expect_unchanged(one)
+        for batch in self._reader.batches(
+            self._files, one.path, stored, request.window, max(request.batch_rows, 1024)
+        ):
+            failpoint("home.batch")
+            if self._cancelled:
+                raise RunStopped(
+                    f"reading {self._files.address(one.path)} was cancelled", remedy="Run again."
+                )
+            whole = partitions.filled(batch, needed, own)
+            yield whole.filter(columns.condition.mask(whole)) if columns.condition else whole
+        self._expect_unchanged(one)
+
+    def _expect_unchanged(self, one: Found) -> None:
+        now = self._files.info(one.path)
+        if now is None or (now.size, now.modified_ns) != (one.size, one.modified_ns):
+            raise DataError(
+                f"{self._files.address(one.path)} {'is gone' if now is None else 'changed'} "
+                "since the plan was made",
+                code="HYG307",
+                remedy="Nothing of this attempt is visible. Run again once its writer has finished.",
+            )
+
+    # -- for people -----------------------------------------------------------------------------
+
+    def _rows(self, files: Sequence[Found], request: ReadRequest) -> int | None:
+        if request.where or (request.window and request.window.lower) or len(files) > 64:
+            return request.limit
+        counts = [self._reader.rows(self._files, one.path) for one in files]
+        total = sum(count for count in counts if count is not None) if None not in counts else None
+        return total if request.limit is None or total is None else min(total, request.limit)
+
+    def _statement(self, listing: Listing, chosen: Sequence[Found], request: ReadRequest) -> str:
+        size = sum(one.size for one in chosen)
+        many = f"{len(chosen)} of {len(listing.files)} files" if len(chosen) != len(listing.files) else (
+            "1 file" if len(chosen) == 1 else f"{len(chosen)} files"
+        )  # fmt: skip
+        where = f" WHERE {request.where}" if request.where else ""
+        return f"{many} ({size:,} bytes) at {self._files.address(listing.place)}{where}"
+
+
+def _later(one: pa.Scalar | None, other: pa.Scalar | None) -> pa.Scalar | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one if pc.greater(one, other).as_py() else other
+
+
+def _grouped(files: Sequence[Found], *, one: bool) -> Iterator[list[Found]]:
+    """Neighbouring files of about `SPLIT_BYTES` together."""
+    total = sum(file.size for file in files)
+    limit = total + 1 if one else max(SPLIT_BYTES, total // MOST_SPLITS)
+    group: list[Found] = []
+    size = 0
+    for file in files:
+        if group and size + file.size > limit:
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.size
+    if group:
+        yield group
+
+
+def _packed(files: Iterable[Found]) -> list[list[Any]]:
+    return [[one.path, one.size, one.modified_ns, [list(pair) for pair in one.partitions]] for one in files]
+
+
+def _unpacked(packed: Iterable[Sequence[Any]]) -> list[Found]:
+    return [
+        Found(
+            path=path, size=size, modified_ns=changed, partitions=tuple((key, value) for key, value in pairs)
+        )
+        for path, size, changed, pairs in packed
+    ]
+
+
+def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """The batch in slices that keep to the request's bounds."""
+    if not batch.num_rows:
+        return
+    each = request.batch_rows
+    if batch.nbytes > request.batch_bytes:
+        each = min(each, max(1, batch.num_rows * request.batch_bytes // batch.nbytes))
+    for start in range(0, batch.num_rows, each):
+        yield batch.slice(start, each)
+
+
+def _notes(listing: Listing, again: Sequence[Found]) -> tuple[str, ...]:
+    notes = []
+    if listing.passed_over:
+        notes.append(f"{listing.passed_over} files with another ending are not read")
+    if again:
+        notes.append(f"{len(again)} files changed since they were read and are read again as a whole")
+    return tuple(notes)

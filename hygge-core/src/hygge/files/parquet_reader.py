@@ -1,0 +1,217 @@
+"""Parquet, as a home reads it: one schema over all files, and only the row groups that may matter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hygge.errors import DataError
+from hygge.files.filesystem import FileSystem
+from hygge.files.format import Bounds
+from hygge.files.within import may_hold
+from hygge.model import Window
+from hygge.widening import widest
+
+__all__ = ["ParquetReader"]
+
+AT_ONCE = 8  # footers read side by side
+KEPT = 256  # footers kept for the questions after the schema
+_UNITS = {"milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns"}
+
+
+class ParquetReader:
+    """Reads what any Parquet writer wrote.
+
+    Legacy INT96 timestamps are read in microseconds: in nanoseconds the year 9999 would wrap.
+    """
+
+    suffixes: Sequence[str] = (".parquet", ".parq", ".pq")
+
+    def __init__(self) -> None:
+        self._footers: dict[str, tuple[pq.FileMetaData, pa.Schema]] = {}
+
+    def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
+        with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as pool:
+            found = pool.map(lambda path: self._footer(files, path)[1], paths)
+            return _unified(files, zip(paths, found, strict=True))
+
+    def batches(
+        self, files: FileSystem, path: str, schema: pa.Schema, window: Window | None, batch_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        with self._open(files, path) as file:
+            groups = [n for n in range(file.num_row_groups) if _group_may_hold(file, n, window)]
+            stored = file.schema_arrow
+            names = [field.name for field in schema if field.name in stored.names]
+            everything = len(names) == len(stored.names)
+            batches = file.iter_batches(
+                batch_rows, row_groups=groups, columns=None if everything else names, use_threads=False
+            )
+            for batch in _told(files, path, batches):
+                yield _as(batch, schema)
+
+    def rows(self, files: FileSystem, path: str) -> int | None:
+        return int(self._footer(files, path)[0].num_rows)
+
+    def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
+        metadata, schema = self._footer(files, path)
+        groups = [_group_bounds(metadata, schema, n, column) for n in range(metadata.num_row_groups)]
+        known = [one for one in groups if one is not None]
+        if len(known) < len(groups):
+            return None
+        least, most = None, None
+        for one in known:
+            if one.least is not None and (least is None or pc.less(one.least, least).as_py()):
+                least = one.least
+            if one.greatest is not None and (most is None or pc.greater(one.greatest, most).as_py()):
+                most = one.greatest
+        return Bounds(least=least, greatest=most, nulls=sum(one.nulls for one in known))
+
+    def _footer(self, files: FileSystem, path: str) -> tuple[pq.FileMetaData, pa.Schema]:
+        found = self._footers.get(path)
+        if found is None:
+            with self._open(files, path) as file:
+                found = (file.metadata, file.schema_arrow)
+            if len(self._footers) < KEPT:
+                self._footers[path] = found
+        return found
+
+    def _open(self, files: FileSystem, path: str) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(files.input(path), pre_buffer=True, coerce_int96_timestamp_unit="us")
+        except pa.ArrowInvalid as error:
+            raise _unreadable(files, path, error) from error
+
+
+def _unified(files: FileSystem, found: Iterable[tuple[str, pa.Schema]]) -> pa.Schema:
+    """One field for each name, in the order in which the names turn up."""
+    fields: dict[str, pa.Field] = {}
+    origin: dict[str, str] = {}
+    missing: set[str] = set()
+    for number, (path, schema) in enumerate(found):
+        if len(set(schema.names)) != len(schema.names):
+            raise _contradiction(f"{files.address(path)} has two columns of one name")
+        missing |= fields.keys() - set(schema.names)
+        for field in schema:
+            field = field.with_type(_plain(field.type)).remove_metadata()
+            known = fields.get(field.name)
+            if known is None:
+                fields[field.name], origin[field.name] = field, path
+                missing |= {field.name} if number else set()
+                continue
+            both = widest(known.type, field.type)
+            if both is None:
+                raise _contradiction(
+                    f"{field.name!r} is {known.type} in {files.address(origin[field.name])} "
+                    f"and {field.type} in {files.address(path)}"
+                )
+            nullable = known.nullable or field.nullable
+            fields[field.name] = pa.field(field.name, both, nullable=nullable)
+    return pa.schema([f.with_nullable(True) if f.name in missing else f for f in fields.values()])
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type without an encoding that one file may have and another not."""
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if kind.equals(pa.string_view()):
+        return pa.string()
+    return pa.binary() if kind.equals(pa.binary_view()) else kind
+
+
+def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch in the unified schema; what the file lacks is null."""
+    if not schema.names or batch.schema.equals(schema, check_metadata=False):
+        return batch
+    columns = []
+    for field in schema:
+        place = batch.schema.get_field_index(field.name)
+        values = pa.nulls(batch.num_rows, field.type) if place < 0 else batch.column(place)
+        columns.append(values if values.type.equals(field.type) else values.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _group_may_hold(file: pq.ParquetFile, group: int, window: Window | None) -> bool:
+    if window is None or window.type is None:
+        return True
+    bounds = _group_bounds(file.metadata, file.schema_arrow, group, window.column)
+    # the window speaks in the type of all files, this file's may be narrower
+    return bounds is None or _differs(bounds, window.type) or may_hold(bounds, window)
+
+
+def _differs(bounds: Bounds, name: str) -> bool:
+    return bounds.least is not None and str(bounds.least.type) != name
+
+
+def _group_bounds(metadata: pq.FileMetaData, schema: pa.Schema, group: int, column: str) -> Bounds | None:
+    """What the statistics of one row group say for certain; None where they leave it open."""
+    place = schema.get_field_index(column)
+    if place < 0:
+        return Bounds(least=None, greatest=None, nulls=metadata.row_group(group).num_rows)
+    kind = schema.field(place).type
+    leaf = _leaf(metadata, column)
+    if leaf is None or not _counts_exactly(kind, metadata.schema.column(leaf)):
+        return None
+    found = metadata.row_group(group).column(leaf).statistics
+    if found is None or not found.has_null_count:
+        return None
+    if found.null_count == metadata.row_group(group).num_rows:
+        return Bounds(least=None, greatest=None, nulls=found.null_count)
+    if not found.has_min_max:
+        return None
+    least, most = (pa.scalar(raw, _integer(kind)).cast(kind) for raw in (found.min_raw, found.max_raw))
+    return Bounds(least=least, greatest=most, nulls=found.null_count)
+
+
+def _leaf(metadata: pq.FileMetaData, column: str) -> int | None:
+    """The place of a flat column among the leaves of the schema."""
+    for n in range(metadata.num_columns):
+        if metadata.schema.column(n).path == column and metadata.schema.column(n).max_repetition_level == 0:
+            return n
+    return None
+
+
+def _counts_exactly(kind: pa.DataType, stored: Any) -> bool:
+    """Whether the integers in the statistics are those of the Arrow type."""
+    if pa.types.is_signed_integer(kind) or pa.types.is_date32(kind):
+        return bool(stored.physical_type in ("INT32", "INT64"))
+    if not pa.types.is_timestamp(kind) or stored.physical_type != "INT64":
+        return False
+    unit = json.loads(stored.logical_type.to_json()).get("timeUnit", "")
+    return bool(_UNITS.get(unit) == kind.unit)
+
+
+def _integer(kind: pa.DataType) -> pa.DataType:
+    return pa.int64() if pa.types.is_timestamp(kind) else pa.int32() if pa.types.is_date(kind) else kind
+
+
+def _told(files: FileSystem, path: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    while True:
+        try:
+            batch = next(batches, None)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise _unreadable(files, path, error) from error
+        if batch is None:
+            return
+        yield batch
+
+
+def _unreadable(files: FileSystem, path: str, error: Exception) -> DataError:
+    return DataError(
+        f"{files.address(path)} is no Parquet file that can be read: {error}",
+        code="HYG300",
+        remedy="Is it still being written, or cut short? Write it anew, or move it away.",
+    )
+
+
+def _contradiction(what: str) -> DataError:
+    return DataError(
+        f"the files contradict each other: {what}",
+        code="HYG305",
+        remedy="Name the files of one kind with a glob, or write the others anew.",
+    )
