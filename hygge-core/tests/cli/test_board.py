@@ -85,10 +85,21 @@ def test_the_live_table_fits_the_screen_and_takes_names_for_names(board: Board, 
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0.0 s"), (59.96, "60.0 s"), (61, "1 min 1 s"), (7500, "2 h 5 min")]
+    ("seconds", "text"),
+    [
+        *((0.0, "0.0 s"), (0.04, "40 ms"), (0.0996, "0.1 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s")),
+        *((61, "1 min 1 s"), (7500, "2 h 5 min")),
+    ],
 )
 def test_durations_come_in_the_unit_that_fits(seconds: float, text: str) -> None:
     assert figures.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_999, "1.0 MB"), (5e12, "5.0 TB")]
+)
+def test_sizes_come_in_the_unit_that_fits(number: int, text: str) -> None:
+    assert figures.size(number) == text
 
 
 def test_a_table_is_aligned_also_where_characters_are_wide_or_combined() -> None:

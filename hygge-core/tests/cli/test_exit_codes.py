@@ -36,7 +36,7 @@ def test_1_says_that_an_entity_failed_and_the_others_were_moved(cli: Any, flow: 
     assert "shop.orders     success" in done.stdout
     assert "HYG302: broken.missing: missing.json is missing\n  Write it." in done.stderr
     assert "1 entity failed" in done.stderr
-    assert "the other 2 settled safely. Run again once that is mended" in done.stderr
+    assert "the other 2 settled safely. Once that is mended, `hygge retry` moves" in done.stderr
 
 
 def test_2_says_that_the_configuration_is_wrong_and_shows_every_problem(cli: Any, flow: Any) -> None:

@@ -72,9 +72,9 @@ def _outcome(result: RunResult) -> Iterator[str]:
         safe = f"; the other {count(settled)} settled safely" if settled else ""
         yield f"{', '.join(parts)} {took}{safe}"
         yield (
-            "Run again once that is mended: it moves what is missing"
+            "Once that is mended, `hygge retry` moves what is missing"
             if by_status["failed"]
-            else "Run again: it moves what is missing"
+            else "`hygge retry` moves what is missing"
         )
 
 

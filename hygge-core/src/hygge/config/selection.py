@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TAG", "select_entities"]
 
 TAG = "tag:"
+FEW = 5  # broken flows that can be left out by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,23 @@ class _Selection:
 
     def _refuse_broken(self) -> None:
         broken = [
-            problem
+            flow.name
             for flow in self._broken
             if (not self.wanted or any(term.may_have(flow) for term in self.wanted))
             and not any(term.has_all(flow.name) for term in self.unwanted)
-            for problem in self.project.problems[flow.name]
         ]
-        if broken:
-            raise configuration_error(broken)
+        if not broken:
+            return
+        error = configuration_error(problem for name in broken for problem in self.project.problems[name])
+        if (
+            not self.wanted
+            and self.project.flows
+            and len(broken) <= FEW
+            and all(map(str.isprintable, broken))
+        ):
+            left_out = " ".join(f"--exclude {shlex.quote(name)}" for name in broken)
+            error.remedy = f"The other flows can go on meanwhile: {left_out}"
+        raise error
 
     def _refuse_empty_project(self) -> None:
         project = self.project

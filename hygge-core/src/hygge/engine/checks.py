@@ -14,7 +14,7 @@ from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError, LeaseHeld, MissingConnector
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
-from hygge.model import Finding, ReadRequest
+from hygge.model import Finding, ReadRequest, TargetState
 from hygge.plugins import registry
 from hygge.roles import Journal
 
@@ -124,25 +124,30 @@ def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:
 def _store(item: Item) -> Iterator[Finding]:
     item.mode(item.run_type)  # raises what the store does not promise
     with closing(registry().open_store(item.store_type.name, item.config.store)) as store:
-        told = list(store.check(item.target))
-        yield from told
         state = store.state(item.target)
-        full = f"hygge run {item.label} --full-drop"
-        if state.damage:
-            yield Finding(
-                subject="data",
-                ok=False,
-                message=f"HYG404: data was lost or changed: {state.damage}",
-                fix=f"Restore it, or load it anew with `{full}`.",
-            )
-        if state.foreign and state.receipt is None:
-            yield Finding(
-                subject="data",
-                ok=False,
-                message=f"HYG402: the target holds data that hygge did not write: {state.foreign}",
-                fix=f"Move it away, or replace it with `{full} --adopt`.",
-            )
-        if told:
+        amiss = list(_amiss(item, state))
+        # what the state tells comes once, with the command that mends it
+        told = [one for one in store.check(item.target) if one.message not in (state.damage, state.foreign)]
+        yield from (*told, *amiss)
+        if told or amiss:
             return
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "empty so far"
         yield Finding(subject="", ok=True, message=f"{store.identity(item.target)} opened, {last}")
+
+
+def _amiss(item: Item, state: TargetState) -> Iterator[Finding]:
+    full = f"hygge run {item.label} --full-drop"
+    if state.damage:
+        yield Finding(
+            subject="data",
+            ok=False,
+            message=f"HYG404: data was lost or changed: {state.damage}",
+            fix=f"Restore it, or load it anew with `{full}`.",
+        )
+    if state.foreign and state.receipt is None:
+        yield Finding(
+            subject="data",
+            ok=False,
+            message=f"HYG402: the target holds data that hygge did not write: {state.foreign}",
+            fix=f"Move it away, or replace it with `{full} --adopt`.",
+        )

@@ -53,6 +53,12 @@ def adopt(project: Project, label: str) -> Changed:
                     code="HYG403",
                     remedy=f"Load it anew with `hygge run {label} --full-drop`.",
                 )
+            if state.damage is not None:  # the next run would refuse it all the same
+                raise Refused(
+                    f"{label}: data was lost or changed at the destination: {state.damage}",
+                    code="HYG404",
+                    remedy=f"Restore it, or load it anew with `hygge run {label} --full-drop`.",
+                )
             receipt = replace(
                 state.receipt,
                 source_identity=home.identity(item.entity),
