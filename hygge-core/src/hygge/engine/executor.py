@@ -17,10 +17,15 @@ R = TypeVar("R")
 
 
 class Slots:
-    """How many tasks of a run, of whichever entity, read and stage at the same time."""
+    """How many tasks of a run read and stage at the same time: ``count``, and ``each`` of one entity.
 
-    def __init__(self, count: int) -> None:
+    More parts of one table at once than there are processors cost memory and win nothing where
+    the work is decoding and encoding.
+    """
+
+    def __init__(self, count: int, each: int | None = None) -> None:
         self.count = count
+        self.each = each or count
         self._free = threading.BoundedSemaphore(count)
 
     def one(self) -> AbstractContextManager[object]:
@@ -43,7 +48,7 @@ def threads(call: Callable[[T, Stop], R], tasks: Sequence[T], slots: Slots, stop
 
     if len(tasks) <= 1:
         return [one(task) for task in tasks]
-    with ThreadPoolExecutor(min(slots.count, len(tasks)), thread_name_prefix="split") as pool:
+    with ThreadPoolExecutor(min(slots.each, len(tasks)), thread_name_prefix="split") as pool:
         running: list[Future[R]] = [pool.submit(one, task) for task in tasks]
         done, rest = wait(running, return_when=FIRST_EXCEPTION)
         failed = [future for future in running if future in done and future.exception() is not None]

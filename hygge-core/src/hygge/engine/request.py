@@ -26,7 +26,7 @@ def read_request(item: Item, footing: Footing) -> ReadRequest:
         where=item.config.where,
         limit=item.config.limit,
         window=_window(item, footing) if item.backfill is None else backfill_window(item, footing),
-        position=footing.last.position if footing.last and footing.run_type == "incremental" else None,
+        position=_position(item, footing),
         pinned=(footing.last.home_schema or None) if footing.last else None,
     )
 
@@ -90,6 +90,19 @@ def shortened(item: Item, footing: Footing) -> str | None:
         f"reads from {window.lower}, not from {wanted}: the last load kept no identities below that, "
         f"rows there could be doubled (--full-drop once looks back the whole way)"
     )
+
+
+def _position(item: Item, footing: Footing) -> str | None:
+    """Where the home stood after the last commit; None: it reads everything."""
+    if footing.run_type == "full_drop" or footing.last is None or item.config.watermark is not None:
+        return None
+    if footing.last.position is None:
+        raise Refused(
+            f"{item.label}: the target was loaded without a position, so hygge cannot tell what is new",
+            code="HYG407",
+            remedy=f"Load it once with `hygge run {item.label} --full-drop`; that seeds it.",
+        )
+    return footing.last.position
 
 
 def check_plan(item: Item, footing: Footing, plan: Plan) -> None:

@@ -54,10 +54,12 @@ def run_project(
     entities = selected(loaded, registry(), select, exclude)
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry())
-    at_once = concurrency or loaded.options.concurrency or DEFAULT_CONCURRENCY
+    asked = concurrency or loaded.options.concurrency
+    at_once = asked or DEFAULT_CONCURRENCY
+    slots = Slots(at_once, asked or min(at_once, os.cpu_count() or 1))
     run_id = new_id()
     journal = open_journal(loaded, run_id)
-    around = _around(loaded, run_id, journal, stop or Stop(), observer, at_once)
+    around = _around(loaded, run_id, journal, stop or Stop(), observer, slots)
     try:
         return _Session(loaded, chosen, around, at_once, fail_fast or loaded.options.fail_fast).run()
     finally:
@@ -86,7 +88,7 @@ def _user() -> str:
 
 
 def _around(
-    project: Project, run_id: str, journal: Journal, stop: Stop, observer: Observer | None, at_once: int
+    project: Project, run_id: str, journal: Journal, stop: Stop, observer: Observer | None, slots: Slots
 ) -> Around:
     memory = project.options.memory or DEFAULT_MEMORY
     connectors = registry()
@@ -105,10 +107,10 @@ def _around(
         stop=stop,
         emit=emit,
         started_at=now(),
-        slots=Slots(at_once),
+        slots=slots,
         # What is in flight besides the queue (a batch being read, a row group being written) is
         # about as much again, so an eighth of each entity's share keeps well below the ceiling.
-        queue_bytes=max(4 << 20, min(32 << 20, memory // (8 * at_once))),
+        queue_bytes=max(4 << 20, min(32 << 20, memory // (8 * slots.count))),
     )
 
 

@@ -157,8 +157,10 @@ def _named(files: FileSystem, pattern: str) -> Iterator[str]:
     spelled = re.compile(
         re.escape(head).replace(re.escape(ENTITY), "(.+)", 1).replace(re.escape(ENTITY), r"\1")
     )
+    is_folder = not pattern.endswith(head)
     for entry in files.list(before):
-        if _is_data(entry.name) and (match := spelled.fullmatch(entry.name)):
+        match = spelled.fullmatch(entry.name)
+        if match and entry.folder == is_folder and _is_data(entry.name):
             yield match[1]
 
 

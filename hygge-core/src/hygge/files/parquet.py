@@ -13,7 +13,7 @@ from hygge.files.format import FormatWriter
 
 __all__ = ["ParquetFormat"]
 
-DICTIONARY = 131_072  # bytes; a column with more distinct values is soon written plain: half the time
+DICTIONARY = 32_768  # bytes; a column with more distinct values is soon written plain: half the time
 FOOTER = 65_536  # bytes read at once from a file's end: the footer of nearly every file
 
 

@@ -29,11 +29,13 @@ class ParquetReader:
     """Reads what any Parquet writer wrote.
 
     Legacy INT96 timestamps are read in microseconds: in nanoseconds the year 9999 would wrap.
+    ``ahead`` fetches what will be read beforehand, for places where each request waits.
     """
 
     suffixes: Sequence[str] = (".parquet", ".parq", ".pq")
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = False) -> None:
+        self._ahead = ahead
         self._footers: dict[str, tuple[pq.FileMetaData, pa.Schema]] = {}
 
     def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
@@ -83,7 +85,7 @@ class ParquetReader:
 
     def _open(self, files: FileSystem, path: str) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(files.input(path), pre_buffer=True, coerce_int96_timestamp_unit="us")
+            return pq.ParquetFile(files.input(path), pre_buffer=self._ahead, coerce_int96_timestamp_unit="us")
         except pa.ArrowInvalid as error:
             raise _unreadable(files, path, error) from error
 

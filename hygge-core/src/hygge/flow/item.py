@@ -110,7 +110,8 @@ def items(
             )
         run_type = "incremental"
     for config in entities:
-        if run_type == "incremental" and config.watermark is None:
+        home_type = registry.home_type(config.home["type"])
+        if run_type == "incremental" and config.watermark is None and not home_type.capabilities.positions:
             raise ConfigurationError(
                 f"{config.flow}.{config.name} has no watermark and cannot run incrementally",
                 code="HYG114",
@@ -126,7 +127,7 @@ def items(
         made.append(
             Item(
                 config=config,
-                home_type=registry.home_type(config.home["type"]),
+                home_type=home_type,
                 store_type=registry.store_type(config.store["type"]),
                 run_type=run_type or config.run_type,
                 explicit=run_type == "full_drop",

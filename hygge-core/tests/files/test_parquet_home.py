@@ -1,0 +1,303 @@
+"""Parquet homes: which files, one schema over all of them, what is new, and what changed meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hygge import schemas
+from hygge.errors import DataError, HyggeError
+from hygge.files.discovery import split_pattern
+from hygge.files.home import FileHome
+from hygge.files.local import LocalFileSystem
+from hygge.files.parquet_reader import ParquetReader
+from hygge.model import Plan, ReadRequest, Window
+
+
+class Source:
+    """A folder of Parquet files and short words to read it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, path: str, **columns: Any) -> None:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(columns), place, row_group_size=3)
+
+    def home(self, path: str = "", **config: Any) -> FileHome:
+        root, pattern = split_pattern(str(self.root / path) if path else str(self.root))
+        return FileHome(config, LocalFileSystem(root), pattern, ParquetReader())
+
+    def plan(self, path: str = "", config: Mapping[str, Any] | None = None, **request: Any) -> Plan:
+        return self.home(path, **(config or {})).plan(ReadRequest(entity="t", **request))
+
+    def read(self, path: str = "", config: Mapping[str, Any] | None = None, **asked: Any) -> pa.Table:
+        home, request = self.home(path, **(config or {})), ReadRequest(entity="t", **asked)
+        plan = home.plan(request)
+        request = ReadRequest(**{"entity": "t", **asked, "window": plan.window})
+        batches = [batch for split in plan.splits for batch in home.read(request, split)]
+        return pa.Table.from_batches(batches, schemas.unpack(plan.schema))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source(tmp_path / "in")
+
+
+# -- which files --------------------------------------------------------------------------------
+
+
+def test_a_file_a_folder_a_subfolder_and_a_glob_are_read(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    source.put("b.PARQUET", n=[2])
+    source.put("t/c.parquet", n=[3])
+    source.put("deep/er/d.parquet", n=[4])
+    assert source.read("a.parquet")["n"].to_pylist() == [1]
+    assert source.read()["n"].to_pylist() == [3], "the subfolder named like the entity"
+    assert source.read("{entity}/c.parquet")["n"].to_pylist() == [3]
+    assert source.read("*.parquet")["n"].to_pylist() == [1]
+    assert source.read("[ab].*")["n"].to_pylist() == [1, 2]
+    assert source.read("**/*.parquet")["n"].to_pylist() == [1, 4, 3]
+    assert source.read("**")["n"].to_pylist() == [1, 2, 4, 3]
+    assert source.read("*/er")["n"].to_pylist() == [4]
+
+
+def test_names_with_a_dot_or_an_underscore_in_front_are_never_data(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    for name in ("_b.parquet", ".c.parquet", "_tmp/d.parquet", ".hygge/e.parquet", "x=1/_f.parquet"):
+        source.put(name, n=[9])
+    (source.root / "README.md").write_text("not data")
+    assert source.read()["n"].to_pylist() == [1]
+    assert source.read("**/*.parquet")["n"].to_pylist() == [1]
+    assert "1 files with another ending" in source.plan().notes[0]
+
+
+def test_what_is_not_there_is_named(source: Source) -> None:
+    source.put("other/a.parquet", n=[1])
+    for path, said in ("nowhere", "no file or folder"), ("", "no .parquet"), ("*.pq", "no .parquet"):
+        with pytest.raises(DataError, match=said) as caught:
+            source.plan(path)
+        assert caught.value.code == "HYG302"
+
+
+def test_what_is_no_parquet_is_named(source: Source) -> None:
+    source.root.mkdir()
+    (source.root / "half.parquet").write_bytes(b"PAR1 cut short")
+    with pytest.raises(DataError, match=r"half\.parquet"):
+        source.plan()
+
+
+def test_entities_are_subfolders_with_data_or_what_the_placeholder_matches(source: Source) -> None:
+    for name in ("b/x.parquet", "a/k=1/x.parquet", "_c/x.parquet", "d/readme.txt.parquet.bak/x.parquet"):
+        source.put(name, n=[1])
+    source.put("sales_2024.parquet", n=[1])
+    assert source.home().entities() == ["a", "b"]
+    assert source.home("sales_{entity}.parquet").entities() == ["2024"]
+    assert source.home("{entity}/*.parquet").entities() == ["a", "b", "d"]
+
+
+# -- schema -------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_that_of_all_files_not_of_the_first(source: Source) -> None:
+    source.put("a.parquet", n=pa.array([1], pa.int32()), nothing=pa.nulls(1), t=["x"])
+    source.put("b.parquet", more=[True], n=pa.array([2**40]), nothing=pa.array([Decimal("1.5")]), t=["y"])
+    source.put("c.parquet", t=pa.array(["z"]).dictionary_encode(), n=pa.array([3], pa.int8()))
+    found = source.read()
+    assert found.schema.field("n").type == pa.int64()
+    assert found.schema.field("t").type == pa.string()
+    assert found.to_pylist() == [
+        {"n": 1, "nothing": None, "t": "x", "more": None},
+        {"n": 2**40, "nothing": Decimal("1.5"), "t": "y", "more": True},
+        {"n": 3, "nothing": None, "t": "z", "more": None},
+    ]
+
+
+def test_files_that_contradict_each_other_are_named_both(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    source.put("b.parquet", n=["text"])
+    with pytest.raises(DataError, match=r"'n' is int64 in .*a\.parquet and string in .*b\.parquet"):
+        source.plan()
+
+
+def test_hive_partitions_are_columns_of_the_type_that_all_values_have(source: Source) -> None:
+    source.put("year=2024/day=2024-01-02/code=007/a.parquet", n=[1])
+    source.put("year=2025/day=2025-01-01/code=x%20y/b.parquet", n=[2])
+    source.put("year=__HIVE_DEFAULT_PARTITION__/day=2025-01-01/code=1/c.parquet", n=[3])
+    found = source.read()
+    assert [str(field.type) for field in found.schema] == ["int64", "int64", "date32[day]", "string"]
+    assert found["code"].to_pylist() == ["007", "x y", "1"]
+    assert found["year"].to_pylist() == [2024, 2025, None]
+    assert source.read(where="year > 2024")["n"].to_pylist() == [2]
+    assert source.read(columns=("year",)).to_pydict() == {"year": [2024, 2025, None]}
+    assert source.read(config={"hive": False}).schema.names == ["n"]
+
+
+def test_columns_with_dots_and_of_every_shape_are_read(source: Source) -> None:
+    nested = pa.array([{"b": 1, "c": [None, "x"]}])
+    source.put("a.parquet", **{"a": nested, "a.b": [7], "list": [[1, 2]], "map": [["k"]]})
+    found = source.read(columns=("a.b", "a"))
+    assert found.to_pylist() == [{"a.b": 7, "a": {"b": 1, "c": [None, "x"]}}]
+
+
+# -- filters ------------------------------------------------------------------------------------
+
+
+def test_a_condition_keeps_rows_where_it_is_true_and_not_where_it_is_null(source: Source) -> None:
+    source.put("a.parquet", n=[1, None, 3], t=["a", "b", None])
+    assert source.read(where="n <> 1")["n"].to_pylist() == [3]
+    assert source.read(where="t IS NULL OR n IS NULL", columns=("n",))["n"].to_pylist() == [None, 3]
+    assert source.read(where="1 = 1").num_rows == 3
+    assert source.read(where="n > 0", limit=1).num_rows == 1
+
+
+@pytest.mark.parametrize("where", ["nope = 1", "n >", "n = 'x' AND", "DROP TABLE t"])
+def test_what_is_no_condition_is_refused_while_planning(source: Source, where: str) -> None:
+    source.put("a.parquet", n=[1])
+    with pytest.raises(DataError) as caught:
+        source.plan(where=where)
+    assert caught.value.code == "HYG302"
+
+
+values = st.one_of(st.none(), st.integers(-5, 5))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    files=st.lists(st.lists(values, max_size=8), min_size=1, max_size=3),
+    low=values,
+    nulls=st.booleans(),
+    kind=st.sampled_from(["int32", "int64", "timestamp[us]", "timestamp[s]", "string", "decimal", "date"]),
+)
+def test_a_window_pruned_by_statistics_gives_what_a_plain_filter_gives(
+    tmp_path_factory: pytest.TempPathFactory, files: Any, low: Any, nulls: bool, kind: str
+) -> None:
+    from datetime import date, timedelta
+
+    make = {
+        "int32": (pa.int32(), lambda n: n, str),
+        "int64": (pa.int64(), lambda n: n * 2**58, lambda n: str(n * 2**58)),
+        "timestamp[us]": (
+            pa.timestamp("us"),
+            lambda n: datetime(2000, 1, 1) + timedelta(microseconds=n),
+            lambda n: (datetime(2000, 1, 1) + timedelta(microseconds=n)).isoformat(timespec="microseconds"),
+        ),
+        "timestamp[s]": (
+            pa.timestamp("s"),
+            lambda n: datetime(2000, 1, 1) + timedelta(seconds=n),
+            lambda n: (datetime(2000, 1, 1) + timedelta(seconds=n)).isoformat(timespec="milliseconds"),
+        ),
+        "string": (pa.string(), lambda n: f"{'x' * 80}{n + 5:02d}", lambda n: f"{'x' * 80}{n + 5:02d}"),
+        "decimal": (pa.decimal128(5, 2), lambda n: Decimal(n) / 4, lambda n: f"{Decimal(n) / 4:.2f}"),
+        "date": (
+            pa.date32(),
+            lambda n: date(2000, 1, 9) + timedelta(n),
+            lambda n: (date(2000, 1, 9) + timedelta(n)).isoformat(),
+        ),
+    }
+    type_, value, text = make[kind]
+    source = Source(tmp_path_factory.mktemp("in"))
+    rows = []
+    for place, numbers in enumerate(files):
+        ids = [f"{place}-{n}" for n in range(len(numbers))]
+        rows += list(zip(ids, numbers, strict=True))
+        found = [None if n is None else value(n) for n in numbers]
+        source.put(f"{place}.parquet", id=pa.array(ids, pa.string()), at=pa.array(found, type_))
+    window = Window(column="at", lower=None if low is None else text(low), nulls=nulls)
+    got = source.read(window=window)["id"].to_pylist()
+    expected = [i for i, n in rows if (n is None and nulls) or (n is not None and (low is None or n >= low))]
+    assert sorted(got) == sorted(expected)
+
+
+# -- what is new --------------------------------------------------------------------------------
+
+
+def test_new_files_are_what_is_new_and_the_position_says_so(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    first = source.plan()
+    source.put("b.parquet", n=[2])
+    found = source.read(position=first.position)
+    assert found["n"].to_pylist() == [2]
+    second = source.plan(position=first.position)
+    assert source.plan(position=second.position).position == second.position
+    assert source.read(position=second.position).num_rows == 0
+    (source.root / "a.parquet").unlink()
+    assert source.read(position=second.position).num_rows == 0
+
+
+def test_a_position_of_many_files_is_kept_small(source: Source) -> None:
+    for n in range(300):
+        source.put(f"part-{n:05d}.parquet", n=[n])
+    position = source.plan().position
+    assert position is not None
+    assert len(position) < 300 * 30
+    assert source.read(position=position).num_rows == 0
+
+
+def test_a_file_that_changed_after_it_was_read_is_an_error_or_read_again(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    position = source.plan().position
+    source.put("a.parquet", n=[1, 2])
+    with pytest.raises(DataError, match="changed after it was read") as caught:
+        source.plan(position=position)
+    assert caught.value.code == "HYG307"
+    plan = source.plan(config={"changed": "reread"}, position=position)
+    assert plan.repeats
+    assert source.read(config={"changed": "reread"}, position=position)["n"].to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize("change", ["grow", "touch", "remove"])
+def test_a_file_that_changes_between_plan_and_reading_is_an_error(source: Source, change: str) -> None:
+    source.put("a.parquet", n=[1])
+    home, request = source.home(), ReadRequest(entity="t")
+    plan = home.plan(request)
+    if change == "grow":
+        source.put("a.parquet", n=[1, 2])
+    elif change == "touch":
+        os.utime(source.root / "a.parquet", ns=(1, 1))
+    else:
+        (source.root / "a.parquet").unlink()
+    with pytest.raises(HyggeError) as caught:
+        list(home.read(request, plan.splits[0]))
+    assert caught.value.code == "HYG307"
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_an_error(source: Source) -> None:
+    source.put("a.parquet", n=list(range(10)))
+    home, request = source.home(), ReadRequest(entity="t", batch_rows=3)
+    plan = home.plan(request)
+    batches = home.read(request, plan.splits[0])
+    next(batches)
+    source.put("a.parquet", n=list(range(9)))
+    with pytest.raises(HyggeError) as caught:
+        list(batches)
+    assert caught.value.code in ("HYG307", "HYG300")
+
+
+def test_large_folders_are_read_in_several_splits(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hygge.files import home
+
+    monkeypatch.setattr(home, "SPLIT_BYTES", 1)
+    for n in range(5):
+        source.put(f"{n}.parquet", n=[n])
+    assert len(source.plan().splits) == 5
+    assert len(source.plan(limit=3).splits) == 1
+    assert sorted(source.read()["n"].to_pylist()) == [0, 1, 2, 3, 4]
+
+
+def test_a_range_reader_gives_what_the_local_one_gives(source: Source) -> None:
+    source.put("a.parquet", n=list(range(100)), t=["x" * n for n in range(100)])
+    files = LocalFileSystem(source.root)
+    far = super(LocalFileSystem, files).input("a.parquet")
+    assert pq.read_table(far).equals(pq.read_table(source.root / "a.parquet"))
