@@ -40,6 +40,7 @@ def hygge_stores() -> Sequence[StoreType]:
                 staging="durable",
                 exclusive="target",
                 parallel_staging=True,
+                read_back=True,
             ),
         ),
     )

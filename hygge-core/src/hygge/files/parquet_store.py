@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hygge.files.format import FormatReader
 from hygge.files.layout import split_template
 from hygge.files.local import LocalFileSystem
 from hygge.files.parquet import ParquetFormat
@@ -24,3 +25,8 @@ class ParquetStore(FileStore):
             row_group_rows=config.get("row_group_rows", 122_880),
         )
         super().__init__(config, LocalFileSystem(root), template, form)
+
+    def reader(self) -> FormatReader:
+        from hygge.files.parquet_reader import ParquetReader  # few runs read back
+
+        return ParquetReader()

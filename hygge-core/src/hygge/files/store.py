@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hygge.errors import HyggeError, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
-from hygge.files.format import FileFormat
+from hygge.files.format import FileFormat, FormatReader
 from hygge.files.layout import STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
 from hygge.files.receipts import Shelf, compose, raced
 from hygge.files.refusals import begun, foreign_data, refuse_upsert
 from hygge.files.staging import OVERLAP, stage_files
 from hygge.files.trouble import Source, telling
-from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState
+from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FileStore"]
 
 IDENTITY = 16  # bytes
+BACK_ROWS = 65_536  # rows of a batch that is read back
 UNKNOWN_FOR = timedelta(days=1)
 """Staging of a job that this journal does not know may be another journal's: it is left this long."""
 
@@ -46,6 +48,10 @@ class FileStore(Store):
         self._files = files
         self._template = template
         self._form = form
+
+    @abstractmethod
+    def reader(self) -> FormatReader:
+        """Reads what this store wrote."""
 
     # -- what is there ---------------------------------------------------------------------
 
@@ -92,6 +98,21 @@ class FileStore(Store):
             return sum(
                 self._form.rows(self._files, f"{folder}/{move.name}") for move in staged_files(receipt)
             )
+
+    def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
+        from hygge import schemas  # Arrow's kernels, which few runs need, come with these
+        from hygge.files.within import within
+
+        where = self._layout(Target(flow=receipt.flow, entity=receipt.entity))
+        names = list(dict.fromkeys([*columns, window.column]))
+        needed = schemas.unpack(receipt.schema).empty_table().select(names).schema
+        reader = self.reader()
+        with telling("reading back what is there", self._files.address(where.folder)):
+            for entry in self._files.list(where.folder):
+                path = f"{where.folder}/{entry.name}"
+                for batch in reader.batches(self._files, path, needed, window, BACK_ROWS):
+                    found = batch.filter(within(batch.column(window.column), window))
+                    yield found.select(list(columns))
 
     # -- the order of a commit ----------------------------------------------------------------
 
