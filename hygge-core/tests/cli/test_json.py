@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,12 @@ import pytest
 ENTITY = "shop.orders"
 WELL = [
     *(["run"], ["plan"], ["check"], ["plugins"], ["retry"], ["runs"], ["runs", "last"], ["runs", "--fold"]),
-    *(["runs", "--flow", "nobody"], ["runs", "--prune", "--keep-runs", "3", "--yes"], ["state", "get"]),
+    *(
+        ["runs", "--flow", "nobody"],
+        ["runs", "--prune", "--keep-runs", "3", "--yes"],
+        ["state"],
+        ["state", "get"],
+    ),
     *(["state", "set", ENTITY, "7", "--yes"], ["state", "set", ENTITY, "24"], ["state", "reset", ENTITY]),
     ["state", "adopt", ENTITY],
 ]
@@ -79,6 +85,24 @@ def test_nothing_is_coloured_where_no_color_is_asked_for(cli: Any) -> None:
     for words in (["run"], ["runs"], ["state"], ["retry"], ["--help"], ["completion", "fish"]):
         done = cli(*words, environment={"NO_COLOR": "1", "CLICOLOR_FORCE": "1"})
         assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_a_backup_can_be_put_back(moved: Any, cli: Any, rows: Any) -> None:
+    backup = Path(moved("state", "set", ENTITY, "7", "--yes", "--output", "json").document["backup"][7:])
+    journal = cli.root / ".hygge_journal"
+    for part in ("heads.json", "journal.parquet"):
+        (journal / part).unlink(missing_ok=True)
+    shutil.rmtree(journal / "log")
+    shutil.copytree(backup, journal, dirs_exist_ok=True)
+    (orders, _) = moved("state", "get", "--output", "json").document["entities"]
+    assert orders["watermark"]["value"] == "24"
+    assert moved("run").code == 0
+
+
+def test_words_of_state_stand_behind_its_command(moved: Any) -> None:
+    done = moved("state", "--output", "json", "get")
+    assert done.code == 2
+    assert "behind 'get'" in done.err
 
 
 def test_data_that_was_lost_cannot_be_adopted(moved: Any, cli: Any) -> None:

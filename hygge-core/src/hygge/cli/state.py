@@ -21,13 +21,17 @@ __all__ = ["state"]
 
 
 @click.group(invoke_without_command=True)
+@options.output
+@options.project
 @click.pass_context
-def state(context: click.Context) -> int | None:
+def state(context: click.Context, output: str, project: Path | None) -> int | None:
     """See or change where entities stand; without a command, see. Each change first makes a backup."""
-    if context.invoked_subcommand is not None:
-        return None
-    shown: int = context.invoke(get, select=(), output="text", project=None)
-    return shown
+    if context.invoked_subcommand is None:
+        shown: int = context.invoke(get, select=(), output=output, project=project)
+        return shown
+    if output != "text" or project is not None:
+        raise click.UsageError(f"Write --output and --project behind {context.invoked_subcommand!r}.")
+    return None
 
 
 @state.command(cls=Command, short_help="Show how far each entity is.")

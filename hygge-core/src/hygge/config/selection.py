@@ -21,6 +21,7 @@ __all__ = ["TAG", "select_entities"]
 
 TAG = "tag:"
 FEW = 5  # broken flows that can be left out by hand
+MANY = 20  # names that one message lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,9 @@ class _Selection:
         flows = sorted({*self.project.flows, *self.project.problems})
         tags = sorted({t for e in self._all for t in e.tags} | {t for f in self._broken for t in f.tags})
         names = [*flows, *(f"{e.flow}.{e.name}" for e in self._all)]
-        known = [f"The flows are: {', '.join(flows)}."] if any(t.tag is None for t in unmatched) else []
+        known = [f"The flows are: {_listed(flows)}."] if any(t.tag is None for t in unmatched) else []
         if any(term.tag is not None for term in unmatched):
-            known.append(f"The tags are: {', '.join(tags)}." if tags else "No flow and no entity has tags.")
+            known.append(f"The tags are: {_listed(tags)}." if tags else "No flow and no entity has tags.")
         raise ConfigurationError(
             "\n".join(f"{term.text!r} matches nothing{_hint(term, names, tags)}" for term in unmatched),
             code="HYG111",
@@ -157,6 +158,11 @@ class _Selection:
 
 def _matches(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return ", ".join(names[:MANY]) + more
 
 
 def _hint(term: _Term, names: Sequence[str], tags: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def left_of(project: Project, run_id: str | None) -> Again:
     return Again(
         run_id=asked,
         entities=tuple(sorted(left - gone)),
-        run_type=_run_type(project, rows | cut_off),
+        run_type=_run_type(project, {**rows, **cut_off}),
         since=tuple(sorted(since)),
         gone=tuple(sorted(gone)),
     )
@@ -68,7 +68,7 @@ def unknown_run(run_id: str) -> ConfigurationError:
     return ConfigurationError(
         f"the journal knows no run and no attempt {run_id!r}",
         code="HYG111",
-        remedy="`hygge runs` lists the newest; the first column is the run's id.",
+        remedy="`hygge runs` lists the newest, their ids first; `hygge runs --flow NAME` those of a flow.",
     )
 
 
