@@ -63,7 +63,8 @@ def test_the_project_that_the_line_names_is_asked(shop: Any, tmp_path: Path) -> 
     (elsewhere / "flows").mkdir(parents=True)
     (elsewhere / "hygge.yml").write_text("version: 1\njournal: {location: kept}\n")
     (elsewhere / "flows" / "far.yml").write_text("")
-    assert completed(shop, f"hygge run --project {elsewhere} ") == ["far", "far.far"]
+    assert completed(shop, f"hygge run --project {elsewhere} ") == ["far"]
+    assert completed(shop, f"hygge state reset --project {elsewhere} ") == ["far.far"]
 
 
 def test_a_shell_in_the_middle_of_a_line_is_never_shown_an_error(shop: Any, tmp_path: Path) -> None:

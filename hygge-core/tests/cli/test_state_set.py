@@ -49,6 +49,17 @@ def test_forwards_rows_are_left_out_and_only_on_the_user_s_word(moved: Any, cli:
     assert mark(moved) == "32"
 
 
+def test_what_was_left_out_can_be_completed_later_and_nothing_comes_twice(
+    moved: Any, cli: Any, rows: Any
+) -> None:
+    assert moved(*STATE_SET, "30", "--yes").code == 0
+    rows("orders", [(n, n, "x") for n in range(33)])
+    assert moved("run", "shop.orders", "--from", "20").code == 0
+    assert landed(cli) == list(range(31))
+    assert moved("run", "shop.orders").code == 0
+    assert landed(cli) == list(range(33))
+
+
 def test_forwards_beyond_the_source_nothing_is_new_until_it_gets_there(
     moved: Any, cli: Any, rows: Any
 ) -> None:

@@ -51,7 +51,9 @@ def _entities(root: Path) -> Iterator[str]:
 def _terms(root: Path) -> Iterator[str]:
     found = _names(root)
     yield from (flow.name for flow in found)
-    yield from _entities(root)
+    for flow in found:
+        if flow.entities != (flow.name,):  # else the flow's own name says it
+            yield from (f"{flow.name}.{name}" for name in flow.entities)
     yield from sorted({f"tag:{tag}" for flow in found for tag in flow.tags})
 
 

@@ -115,9 +115,10 @@ def _effect(item: Item, found: Footing, before: WatermarkValue, after: Watermark
         )
     if item.mode("incremental") == "upsert":
         return _Effect(said=f"{said}; rows up to {before.value} come again and are upserted")
+    missing = f"To add only those that are missing, use `hygge run {item.label} --from {lower}`. "
     return _Effect(
         said=f"{said}; rows up to {before.value} come again and are appended a second time, "
         "as far as their identities are not kept",
-        remedy=f"To add only those that are missing, use `hygge run {item.label} --from {lower}`. "
-        "If they are to come again, say so with --yes.",
+        remedy=(missing if item.store_type.capabilities.read_back else "")
+        + "If they are to come again, say so with --yes.",
     )
