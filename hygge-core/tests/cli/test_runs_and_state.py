@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pyarrow.dataset as ds
@@ -99,6 +100,18 @@ def test_adopt_goes_on_where_a_definition_changed(hygge: Any, cli: Any, flow: An
     assert hygge("state", "adopt", "shop.orders").code == 0
     assert hygge("run").code == 0
     assert landed(cli, "orders") == list(range(25))
+
+
+def test_state_of_a_flow_of_globs_needs_no_source(hygge: Any, cli: Any, flow: Any) -> None:
+    flow("all", 'run_type: incremental\nwatermark: {column: at}\nentities: ["*", "!pe*"]')
+    (cli.root / "flows" / "shop.yml").unlink()
+    assert hygge("run").code == 0
+    shutil.move(cli.root / "data", cli.root / "away")
+    listed = hygge("state", "get", "--output", "json").document["entities"]
+    assert [one["entity"] for one in listed] == ["orders"]
+    assert hygge("state", "set", "all.orders", "99", "--yes").code == 0
+    assert hygge("state", "reset", "all.orders").code == 0
+    assert hygge("state", "get", "all.people").code == 2
 
 
 def test_discarding_where_nothing_is_open_is_refused(hygge: Any, cli: Any, moved: str) -> None:

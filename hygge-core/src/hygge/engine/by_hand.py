@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
-from hygge.config import Project
+from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.engine.around import new_id, now
 from hygge.engine.session import open_journal
 from hygge.errors import ConfigurationError, Refused
@@ -17,7 +18,7 @@ from hygge.model import Entry, EntryKind, Head, Receipt, WatermarkValue
 from hygge.plugins import registry
 from hygge.roles import Journal
 
-__all__ = ["Change", "Changed", "changing", "named", "unfinished"]
+__all__ = ["Change", "Changed", "changing", "chosen", "named", "unfinished"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,40 @@ class Change:
         failpoint("state.changed")
 
 
+def chosen(project: Project, select: Sequence[str]) -> tuple[EntityConfig, ...]:
+    """The entities that the terms name; a glob of a flow stands for those that the journal knows.
+
+    So a source that is out of reach is no obstacle. It is asked only where nothing of a flow has run.
+    """
+    journal = open_journal(project, new_id())
+    try:
+        flows = {name: _as_journaled(flow, journal) for name, flow in project.flows.items()}
+    finally:
+        journal.close()
+    return selected(replace(project, flows=flows), registry(), select)
+
+
+def _as_journaled(flow: FlowConfig, journal: Journal) -> FlowConfig:
+    if not flow.patterns:
+        return flow
+    known = sorted(journal.heads(flow.name).keys() - {entity.name for entity in flow.entities})
+    matched = [
+        replace(pattern, name=name)
+        for name in known
+        for pattern in flow.patterns
+        if fnmatchcase(name, pattern.name) and not any(fnmatchcase(name, glob) for glob in flow.left_out)
+    ]
+    if not matched:
+        return flow
+    one_each = {entity.name: entity for entity in reversed(matched)}  # the first pattern's word counts
+    return replace(
+        flow, entities=(*flow.entities, *(one_each[name] for name in sorted(one_each))), patterns=()
+    )
+
+
 def named(project: Project, label: str) -> Item:
     """The one entity that the label names."""
-    found = selected(project, registry(), (label,))
+    found = chosen(project, (label,))
     if len(found) != 1:
         raise ConfigurationError(
             f"{label!r} names {len(found)} entities",

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from hygge.config import Project
 from hygge.engine.around import new_id
-from hygge.engine.by_hand import Changed, changing, named, unfinished
+from hygge.engine.by_hand import Changed, changing, chosen, named, unfinished
 from hygge.engine.session import open_journal
 from hygge.errors import Refused
-from hygge.flow.patterns import selected
 from hygge.model import Head
 from hygge.plugins import registry
 
@@ -18,13 +17,13 @@ __all__ = ["adopt", "discard", "get_state", "reset"]
 
 def get_state(project: Project, select: tuple[str, ...] = ()) -> dict[str, Head]:
     """Where each selected entity stands, by `FLOW.ENTITY`."""
+    found = chosen(project, select)
     journal = open_journal(project, new_id())
     try:
-        chosen = selected(project, registry(), select)
-        heads = {flow: journal.heads(flow) for flow in {entity.flow for entity in chosen}}
+        heads = {flow: journal.heads(flow) for flow in {entity.flow for entity in found}}
     finally:
         journal.close()
-    return {f"{e.flow}.{e.name}": heads[e.flow].get(e.name, Head()) for e in chosen}
+    return {f"{e.flow}.{e.name}": heads[e.flow].get(e.name, Head()) for e in found}
 
 
 def reset(project: Project, label: str) -> Changed:

@@ -26,6 +26,11 @@ class RowFileHome(Home):
     def identity(self, entity: str) -> str:
         return f"rowfile:{self._file(entity)}"
 
+    def entities(self) -> Sequence[str]:
+        if not Path(self.config["path"]).is_dir():
+            raise DataError("the folder of the rows is missing", code="HYG300", remedy="Make it.")
+        return sorted(file.stem for file in Path(self.config["path"]).glob("*.json"))
+
     def check(self, entity: str) -> Sequence[Finding]:
         found = self._file(entity).exists()
         said = "is there" if found else "is missing"
