@@ -48,8 +48,12 @@ class Cli:
             env=self.environment(**more),
             text=True,
             timeout=60,
-            stdin=subprocess.DEVNULL,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+            **{
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                **options,
+            },
         )
 
     def json(self, *arguments: str, code: int = 0, **options: Any) -> Any:

@@ -101,6 +101,11 @@ def test_the_script_for_each_shell_is_printed(hygge: Any, shell: str) -> None:
     assert hygge("completion", "tcsh").code == 2
 
 
+def test_the_script_comes_also_by_the_variable_that_click_s_manual_names(cli: Any, hygge: Any) -> None:
+    done = cli(environment={"_HYGGE_COMPLETE": "zsh_source"})
+    assert done.stdout.strip() == hygge("completion", "zsh").out.strip()
+
+
 @needs_bash
 @pytest.mark.parametrize(
     ("words", "offered"),

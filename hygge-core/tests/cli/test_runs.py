@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -115,6 +117,21 @@ def test_nothing_is_removed_unasked(hygge: Any, cli: Any, history: list[str]) ->
     assert "--yes" in done.err
     assert not list(cli.root.glob(".hygge_journal/backups"))
     assert len(listed(hygge)) == 4
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("n", 4), ("", 4), ("y", 2), ("Yes", 2)])
+def test_on_a_terminal_the_user_is_asked(
+    hygge: Any, cli: Any, history: list[str], answer: str, kept: int
+) -> None:
+    main, side = pty.openpty()
+    os.write(main, f"{answer}\n".encode())
+    done = cli("runs", "--prune", "--keep-days", "0", stdin=side)
+    os.close(side)
+    os.close(main)
+    assert done.returncode == (0 if kept == 2 else 1)
+    assert "2 attempts will be removed" in done.stderr
+    assert "Remove them? [y/N]" in done.stderr
+    assert len(listed(hygge)) == kept
 
 
 @pytest.mark.parametrize(

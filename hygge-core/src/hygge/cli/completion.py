@@ -43,12 +43,13 @@ def completion(terminal: Terminal, /, shell: str) -> int:
 def answer(instruction: str) -> int:
     """Tell a shell what could come next; 1, and silence, where nothing can be told."""
     shell, _, wanted = instruction.partition("_")
-    if shell not in WHERE or wanted != "complete":
+    if shell not in WHERE or wanted not in ("complete", "source"):
         return 1
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            words = _for(shell).complete()
+            asked = _for(shell)
+            words = asked.complete() if wanted == "complete" else asked.source()
     except Exception:  # the shell's edge: a traceback would land in the middle of the user's line
         return 1
     if words:
