@@ -13,27 +13,35 @@ from hygge.hookspecs import HomeType, StoreType, hookimpl
 SECRET_FILE_BYTES = 64 * 1024
 
 
+FILES = {
+    "parquet": "Parquet files",
+    "csv": "CSV files",
+    "ndjson": "files of one JSON object a line",
+}
+
+
 @hookimpl
 def hygge_homes() -> Sequence[HomeType]:
-    return (
+    return [
         HomeType(
-            name="parquet",
-            factory="hygge.files.parquet_home:ParquetHome",
-            config_schema="hygge.files:parquet_home.schema.json",
-            summary="Parquet files: one, a folder, a glob, hive partitions",
+            name=name,
+            factory=f"hygge.files.{name}_home:{name.capitalize()}Home",
+            config_schema=f"hygge.files:{name}_home.schema.json",
+            summary=f"{what}: one, a folder, a glob, hive partitions",
             capabilities=HomeCapabilities(incremental=True, positions=True, stable_splits=True),
-        ),
-    )
+        )
+        for name, what in FILES.items()
+    ]
 
 
 @hookimpl
 def hygge_stores() -> Sequence[StoreType]:
-    return (
+    return [
         StoreType(
-            name="parquet",
-            factory="hygge.files.parquet_store:ParquetStore",
-            config_schema="hygge.files:parquet_store.schema.json",
-            summary="Parquet files in a folder, one subfolder an entity",
+            name=name,
+            factory=f"hygge.files.{name}_store:{name.capitalize()}Store",
+            config_schema=f"hygge.files:{name}_store.schema.json",
+            summary=f"{what} in a folder, one subfolder an entity",
             capabilities=StoreCapabilities(
                 modes=frozenset({"replace", "append"}),
                 atomicity="split",
@@ -42,8 +50,9 @@ def hygge_stores() -> Sequence[StoreType]:
                 parallel_staging=True,
                 read_back=True,
             ),
-        ),
-    )
+        )
+        for name, what in FILES.items()
+    ]
 
 
 @hookimpl

@@ -1,0 +1,99 @@
+"""CSV as RFC 4180 has it: a line of names, quotes where they are needed, CRLF.
+
+Null is nothing at all, an empty text is ``""``. In a table of one column a null is therefore an empty
+line. Values are written as `hygge.files.text` says, nested ones as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from hygge.files.filesystem import FileSystem, WriteStream
+from hygge.files.format import FormatWriter
+from hygge.files.streams import Compression, Output
+from hygge.files.text import flat, written
+
+__all__ = ["CsvFormat"]
+
+_SUFFIX = {"none": "", "gzip": ".gz", "zstd": ".zst", "bz2": ".bz2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvFormat:
+    """How CSV files are written."""
+
+    compression: Compression = "none"
+    delimiter: str = ","
+    line_end: str = "\r\n"
+
+    @property
+    def suffix(self) -> str:
+        return ".csv" + _SUFFIX[self.compression]
+
+    def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
+        return _Writer(self, Output(stream, self.compression), schema)
+
+    def rows(self, files: FileSystem, path: str) -> int:
+        from hygge.files.csv_reader import CsvReader
+
+        return CsvReader({"delimiter": self.delimiter}).count(files, path)
+
+
+class _Writer:
+    def __init__(self, form: CsvFormat, output: Output, schema: pa.Schema) -> None:
+        self._form = form
+        self._output = output
+        self._write(schema.empty_table().to_batches() or [_empty(schema)], header=True)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._write([batch], header=False)
+
+    def _write(self, batches: list[pa.RecordBatch], *, header: bool) -> None:
+        import polars as pl
+
+        for batch in batches:
+            columns = [
+                pl.Series(f.name, pl.from_arrow(as_text(c)), dtype=pl.String)
+                for f, c in zip(batch.schema, batch.columns, strict=True)
+            ]
+            self._output.write(
+                pl.DataFrame(columns)
+                .write_csv(
+                    include_header=header,
+                    separator=self._form.delimiter,
+                    line_terminator=self._form.line_end,
+                    quote_style="necessary",
+                )
+                .encode()
+            )
+
+    def close(self) -> None:
+        self._output.end()
+
+    def abandon(self) -> None:
+        """Nothing is held back."""
+
+
+def _empty(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+
+
+def as_text(values: pa.Array) -> pa.Array:
+    """The column as text, nested values as JSON."""
+    if flat(values.type):
+        return written(values)
+    texts = [
+        None if v is None else json.dumps(v, default=_plain, ensure_ascii=False) for v in values.to_pylist()
+    ]
+    return pa.array(texts, pa.string())
+
+
+def _plain(value: Any) -> str:
+    """What JSON has no word for, within nested values."""
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,63 @@
+"""Types of columns that nobody declared: from a stated sample of their values, all of which must fit.
+
+Sampled are the first `SAMPLED_BYTES` of the first and last file and of others between, `SAMPLED_FILES`
+in all. What was found is pinned with the first commit and never changes silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hygge.files.text import parsed
+
+__all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
+
+SAMPLED_BYTES = 8 << 20
+SAMPLED_FILES = 16
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
+SHAPES: Sequence[tuple[str, pa.DataType]] = (
+    (r"true|false", pa.bool_()),
+    (r"0|-?[1-9]\d{0,18}", pa.int64()),
+    (r"0|-?[1-9]\d{0,37}", pa.decimal128(38, 0)),
+    (r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", pa.float64()),
+    (_DAY, pa.date32()),
+    (_CLOCK, pa.time64("us")),
+    (rf"{_DAY}[T ]{_CLOCK}", pa.timestamp("us")),
+    (rf"{_DAY}[T ]{_CLOCK}(?:Z|[+-]\d{{2}}:?\d{{2}})", pa.timestamp("us", "UTC")),
+)
+"""The first shape that all texts of a column have is its type: 007 is a text, and so is what has none."""
+
+
+def sampled(paths: Sequence[str]) -> Sequence[str]:
+    """The files to look into: first, last and some between."""
+    if len(paths) <= SAMPLED_FILES:
+        return paths
+    step = (len(paths) - 1) / (SAMPLED_FILES - 1)
+    return [paths[round(n * step)] for n in range(SAMPLED_FILES)]
+
+
+def kind_of(parts: Sequence[pa.Array]) -> pa.DataType:
+    """The type that fits all texts of a column; string where there are none."""
+    texts = (
+        pa.chunked_array(parts, pa.string()).drop_null().combine_chunks()
+        if parts
+        else pa.array([], pa.string())
+    )
+    if not len(texts):
+        return pa.string()
+    for shape, kind in SHAPES:
+        if pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$")).as_py() and _fits(texts, kind):
+            return kind
+    return pa.string()
+
+
+def _fits(texts: pa.Array, kind: pa.DataType) -> bool:
+    try:
+        parsed(texts, kind)
+    except ValueError:
+        return False
+    return True
