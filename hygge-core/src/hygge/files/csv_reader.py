@@ -63,7 +63,14 @@ class CsvReader:
         return pa.schema([pa.field(name, known[name]) for name in names])
 
     def batches(
-        self, files: FileSystem, path: str, schema: pa.Schema, window: Window | None, batch_rows: int
+        self,
+        files: FileSystem,
+        path: str,
+        schema: pa.Schema,
+        window: Window | None,
+        batch_rows: int,
+        *,
+        alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         names = self._names(files, path)
         own = [name for name in schema.names if name in names]
@@ -71,7 +78,7 @@ class CsvReader:
         types = {name: _native(schema.field(name).type) if name in own else pa.string() for name in asked}
         row = 1
         try:
-            for batch in self._open(files, path, names, types):
+            for batch in self._open(files, path, names, types, threads=alone):
                 yield self._typed(batch, schema, own, files, path, row)
                 row += batch.num_rows
         except pa.ArrowInvalid as error:

@@ -72,8 +72,12 @@ class FormatReader(Protocol):
         schema: pa.Schema,
         window: Window | None,
         batch_rows: int,
+        *,
+        alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         """The rows of one file, exactly in ``schema``; columns that the file lacks are null.
+
+        ``alone``: no other file is read at the same time, so threads of the reader's own are worth it.
 
         ``window`` is a hint: parts of the file that its statistics put outside may be left out, the
         caller filters the rest. Raises `DataError` HYG301 naming file, row and column of a value

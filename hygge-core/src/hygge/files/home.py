@@ -54,6 +54,7 @@ class FileHome(Home):
         self._pattern = pattern
         self._reader = reader
         self._cancelled = False
+        self._alone = True
 
     def identity(self, entity: str) -> str:
         try:
@@ -70,7 +71,7 @@ class FileHome(Home):
             return self._plan(request)
 
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
-        self._cancelled = False
+        self._cancelled, self._alone = False, bool(split.payload["alone"])
         columns = self._columns(schemas.unpack(split.payload["schema"]), request)
         left = request.limit
         with telling("reading", self._files.address(self._pattern)):
@@ -107,13 +108,16 @@ class FileHome(Home):
             window = self._window(chosen, columns, replace(request, window=window))
             chosen = [one for one in chosen if self._may_hold(one, window, columns)]
         packed = schemas.pack(whole)
+        groups = list(_grouped(chosen, one=request.limit is not None))
         splits = tuple(
-            Split(id=f"{n:04d}", payload={"schema": packed, "files": _packed(group)})
-            for n, group in enumerate(_grouped(chosen, one=request.limit is not None))
+            Split(
+                id=f"{n:04d}", payload={"schema": packed, "files": _packed(group), "alone": len(groups) == 1}
+            )
+            for n, group in enumerate(groups)
         )
         return Plan(
             schema=schemas.pack(columns.given),
-            splits=splits or (Split(id="0000", payload={"schema": packed, "files": []}),),
+            splits=splits or (Split(id="0000", payload={"schema": packed, "files": [], "alone": True}),),
             window=window,
             position=position.pack(listing.files) if request.window is None else None,
             statement=self._statement(listing, chosen, request),
@@ -246,7 +250,7 @@ class FileHome(Home):
         stored = pa.schema([field for field in needed if field.name not in own])
         self._expect_unchanged(one)
         for batch in self._reader.batches(
-            self._files, one.path, stored, request.window, max(request.batch_rows, 1024)
+            self._files, one.path, stored, request.window, max(request.batch_rows, 1024), alone=self._alone
         ):
             failpoint("home.batch")
             if self._cancelled:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.json as pjson
 
@@ -23,6 +24,7 @@ __all__ = ["NdjsonReader"]
 
 BLOCK = 1 << 20
 LONGEST = 1 << 28  # bytes that one line may have
+_decode = msgspec.json.Decoder().decode
 _NATIVE = (
     pa.types.is_integer,
     pa.types.is_floating,
@@ -54,12 +56,19 @@ class NdjsonReader:
         return pa.schema([pa.field(name, known.get(name) or _kind(found)) for name, found in values.items()])
 
     def batches(
-        self, files: FileSystem, path: str, schema: pa.Schema, window: Window | None, batch_rows: int
+        self,
+        files: FileSystem,
+        path: str,
+        schema: pa.Schema,
+        window: Window | None,
+        batch_rows: int,
+        *,
+        alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         asked = pa.schema([field.with_type(_native(field.type)).with_nullable(True) for field in schema])
         row = 1
         try:
-            for batch in self._open(files, path, asked):
+            for batch in self._open(files, path, asked, threads=alone):
                 yield _typed(batch, schema, files, path, row)
                 row += batch.num_rows
         except pa.ArrowInvalid as error:
@@ -71,13 +80,15 @@ class NdjsonReader:
     def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
         return None
 
-    def _open(self, files: FileSystem, path: str, schema: pa.Schema) -> Iterable[pa.RecordBatch]:
+    def _open(
+        self, files: FileSystem, path: str, schema: pa.Schema, *, threads: bool
+    ) -> Iterable[pa.RecordBatch]:
         stream = opened(files, path)
         if not stream.read(1):
             return ()
         found: Iterable[pa.RecordBatch] = pjson.open_json(
             opened(files, path),
-            read_options=pjson.ReadOptions(use_threads=True, block_size=_block(files, path)),
+            read_options=pjson.ReadOptions(use_threads=threads, block_size=_block(files, path)),
             parse_options=pjson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
         )
         return found
@@ -95,7 +106,7 @@ def _block(files: FileSystem, path: str) -> int:
     with opened(files, path) as stream:
         line = stream.read(BLOCK)
         longest = len(line) if b"\n" not in line else 0
-    return LONGEST if longest >= BLOCK else 4 * BLOCK
+    return LONGEST if longest >= BLOCK else BLOCK
 
 
 def _typed(
@@ -146,8 +157,8 @@ def _row(files: FileSystem, path: str, number: int, line: bytes) -> dict[str, An
     if not line.strip():
         return None
     try:
-        row = json.loads(line)
-    except ValueError as error:
+        row = _decode(line)
+    except (ValueError, RecursionError) as error:
         raise _unreadable(files, path, f"line {number}: {error}") from error
     if not isinstance(row, dict):
         raise _unreadable(files, path, f"line {number} is no object")

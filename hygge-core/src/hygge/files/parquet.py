@@ -14,6 +14,8 @@ from hygge.files.format import FormatWriter
 __all__ = ["ParquetFormat"]
 
 DICTIONARY = 32_768  # bytes; a column with more distinct values is soon written plain: half the time
+GATHERED = 32_768  # rows; smaller batches are put together first: twice as fast for batches of 5,000
+GATHERED_BYTES = 16 << 20
 FOOTER = 65_536  # bytes read at once from a file's end: the footer of nearly every file
 
 
@@ -51,11 +53,28 @@ class _Writer:
         self._rows = form.row_group_rows
         self._sink = pa.PythonFile(stream, mode="w")
         self._writer = pq.ParquetWriter(self._sink, schema, **options)
+        self._small: list[pa.RecordBatch] = []
+        self._small_rows = self._small_bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch, self._rows)
+        if batch.num_rows >= GATHERED:
+            self._flush()
+            self._writer.write_batch(batch, self._rows)
+            return
+        self._small.append(batch)
+        self._small_rows += batch.num_rows
+        self._small_bytes += batch.nbytes
+        if self._small_rows >= GATHERED or self._small_bytes >= GATHERED_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._small:
+            for batch in pa.Table.from_batches(self._small).combine_chunks().to_batches():
+                self._writer.write_batch(batch, self._rows)
+            self._small, self._small_rows, self._small_bytes = [], 0, 0
 
     def close(self) -> None:
+        self._flush()
         self._writer.close()
         self._sink.flush()
 

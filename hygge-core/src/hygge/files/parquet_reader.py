@@ -44,7 +44,14 @@ class ParquetReader:
             return _unified(files, zip(paths, found, strict=True))
 
     def batches(
-        self, files: FileSystem, path: str, schema: pa.Schema, window: Window | None, batch_rows: int
+        self,
+        files: FileSystem,
+        path: str,
+        schema: pa.Schema,
+        window: Window | None,
+        batch_rows: int,
+        *,
+        alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
         with self._open(files, path) as file:
             groups = [n for n in range(file.num_row_groups) if _group_may_hold(file, n, window)]
@@ -52,7 +59,7 @@ class ParquetReader:
             names = [field.name for field in schema if field.name in stored.names]
             everything = len(names) == len(stored.names)
             batches = file.iter_batches(
-                batch_rows, row_groups=groups, columns=None if everything else names, use_threads=False
+                batch_rows, row_groups=groups, columns=None if everything else names, use_threads=alone
             )
             for batch in _told(files, path, batches):
                 yield _as(batch, schema)

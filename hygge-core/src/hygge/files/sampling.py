@@ -15,7 +15,7 @@ from hygge.files.text import parsed
 
 __all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
 
-SAMPLED_BYTES = 8 << 20
+SAMPLED_BYTES = 1 << 20
 SAMPLED_FILES = 16
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
