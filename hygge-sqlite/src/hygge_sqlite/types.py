@@ -8,21 +8,22 @@ says so; as numbers only where the flow names the unit, because nothing else tel
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from hygge.errors import NeedsUser
 
-__all__ = ["Column", "declared", "named"]
+__all__ = ["EXACT", "Column", "declared", "named"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """How one column is read.
 
-    ``kind`` says how values are taken: i integer, f real, b boolean, s text, x blob, d date, t naive
-    timestamp, z timestamp with zone, m decimal.
+    ``kind`` says how values are taken: i integer, u unsigned 64-bit integer, f real, b boolean, s text,
+    x blob, d date, t naive timestamp, z timestamp with zone, c time of day, m decimal, n null.
     """
 
     name: str
@@ -52,6 +53,29 @@ _NAMED = {
     "unix_ms": ("i", pa.timestamp("ms", "UTC")),
     "unix_us": ("i", pa.timestamp("us", "UTC")),
 }
+_UNITS = ("s", "ms", "us", "ns")
+EXACT: Mapping[str, tuple[str, pa.DataType]] = {
+    **{f"INT{bits}_T": ("i", pa.type_for_alias(f"int{bits}")) for bits in (8, 16, 32)},
+    **{f"UINT{bits}_T": ("i", pa.type_for_alias(f"uint{bits}")) for bits in (8, 16, 32)},
+    "UINT64_T": ("u", pa.uint64()),
+    "FLOAT16": ("f", pa.float16()),
+    "FLOAT32": ("f", pa.float32()),
+    "DATE64": ("d", pa.date64()),
+    **{f"DURATION_{unit.upper()}": ("i", pa.duration(unit)) for unit in _UNITS},
+    **{f"TIME_{unit.upper()}": ("c", pa.time32(unit)) for unit in _UNITS[:2]},
+    **{f"TIME_{unit.upper()}": ("c", pa.time64(unit)) for unit in _UNITS[2:]},
+    **{f"TIMESTAMP_{unit.upper()}": ("t", pa.timestamp(unit)) for unit in _UNITS},
+    "VOID": ("n", pa.null()),
+}
+"""Declared types that stand for one Arrow type each, as the store of this distribution writes them."""
+_ZONED = re.compile(r"TIMESTAMPTZ_(S|MS|US|NS)(?: '([^']+)')?", re.IGNORECASE)
+_SIZED = {
+    "FIXED_BLOB": pa.binary,
+    "DECIMAL32_TEXT": pa.decimal32,
+    "DECIMAL64_TEXT": pa.decimal64,
+    "DECIMAL_TEXT": pa.decimal128,
+    "DECIMAL256_TEXT": pa.decimal256,
+}
 
 
 def named(column: str, name: str) -> Column:
@@ -73,6 +97,8 @@ def declared(column: str, declaration: str | None) -> Column | None:
     """The column by its declared type; None where that promises nothing."""
     text = " ".join((declaration or "").upper().split())
     word = text.partition("(")[0].strip()
+    if exact := _exact(column, " ".join((declaration or "").split()), text, word):
+        return exact
     if word in ("BOOL", "BOOLEAN"):
         return named(column, "bool")
     if word == "DATE":
@@ -85,6 +111,22 @@ def declared(column: str, declaration: str | None) -> Column | None:
     if word in ("TIME", "JSON"):
         return named(column, "string")
     return _by_affinity(column, text)
+
+
+def _exact(column: str, written: str, text: str, word: str) -> Column | None:
+    """The column by a declaration that names one Arrow type."""
+    if text in EXACT:
+        kind, type_ = EXACT[text]
+        return Column(name=column, kind=kind, type=type_)
+    if match := _ZONED.fullmatch(written):
+        return Column(name=column, kind="z", type=pa.timestamp(match[1].lower(), match[2] or "UTC"))
+    sizes = [int(size) for size in re.findall(r"\d+", text.partition("(")[2])]
+    if word not in _SIZED or len(sizes) != (1 if word == "FIXED_BLOB" else 2):
+        return None
+    try:
+        return Column(name=column, kind="x" if len(sizes) == 1 else "m", type=_SIZED[word](*sizes))
+    except ValueError:  # more digits than the type holds
+        return None
 
 
 def _by_affinity(column: str, text: str) -> Column | None:

@@ -1,0 +1,194 @@
+"""Move staged rows into the target, inside the transaction of the commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from hygge.errors import Refused, StopEntity
+from hygge.failpoints import failpoint
+from hygge.model import Job
+from hygge_sqlite.catalogue import quoted
+from hygge_sqlite.place import Place, folded
+from hygge_sqlite.reshape import reshape
+from hygge_sqlite.schema import TableShape, quoted_list
+from hygge_sqlite.standing import KEY_INDEX, Standing, UserObject, key_index, stands, user_objects
+from hygge_sqlite.writing import address
+
+__all__ = ["land"]
+
+Files = Sequence[Sequence[Any]]
+
+
+def land(
+    connection: sqlite3.Connection, where: Place, job: Job, table: str, shape: TableShape, files: Files
+) -> dict[str, Any]:
+    """Make the rows of the staged files those of the target; what the receipt's token is to hold."""
+    for number, (name, _, _) in enumerate(files):
+        path = address(where.staging / name, "mode=ro&immutable=1")
+        connection.execute(f"ATTACH ? AS part{number}", (path,))
+    failpoint("commit.attached")
+    if job.mode == "replace":
+        return _replace(connection, job, table, shape, files)
+    standing = stands(connection, table)
+    if standing is None:
+        _create(connection, table, shape, keyed=job.mode == "upsert")
+        standing = stands(connection, table)
+        assert standing is not None
+    else:
+        standing = reshape(connection, job, standing, shape)
+        failpoint("commit.reshaped")
+    if job.mode == "append":
+        return _append(connection, standing, shape, files)
+    return _upsert(connection, job, standing, shape, files)
+
+
+def _create(connection: sqlite3.Connection, table: str, shape: TableShape, *, keyed: bool = False) -> None:
+    connection.execute(f"CREATE TABLE main.{quoted(table)} ({shape.columns(keyed=keyed)})")
+
+
+# -- replace -----------------------------------------------------------------------------------
+
+
+def _replace(
+    connection: sqlite3.Connection, job: Job, table: str, shape: TableShape, files: Files
+) -> dict[str, Any]:
+    before = stands(connection, table)
+    survivors = user_objects(connection, before.name) if before else []
+    _refuse_lost_columns(job, survivors, shape)
+    if before is not None:
+        connection.execute(f"DROP TABLE main.{quoted(before.name)}")
+        failpoint("commit.dropped")
+    _create(connection, before.name if before else table, shape)
+    standing = stands(connection, table)
+    assert standing is not None
+    token = _append(connection, standing, shape, files)
+    for survivor in survivors:
+        _recreate(connection, job, survivor)
+    return token
+
+
+def _refuse_lost_columns(job: Job, survivors: Sequence[UserObject], shape: TableShape) -> None:
+    # Asked by name: SQLite takes a quoted name that is no column for a text, and indexes that.
+    there = set(map(folded, shape.names))
+    for survivor in survivors:
+        lost = [name for name in survivor.columns if folded(name) not in there]
+        if lost:
+            raise _no_longer_fits(job, survivor, f"the column {lost[0]!r} is gone")
+
+
+def _recreate(connection: sqlite3.Connection, job: Job, survivor: UserObject) -> None:
+    try:
+        connection.execute(survivor.sql)
+    except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
+            raise
+        raise _no_longer_fits(job, survivor, str(error)) from error
+    failpoint("commit.recreated")
+
+
+def _no_longer_fits(job: Job, survivor: UserObject, why: str) -> Refused:
+    return Refused(
+        f"{job.flow}.{job.entity}: the {survivor.kind} {survivor.name!r} on the target no longer fits "
+        f"the new table: {why}",
+        code="HYG411",
+        remedy=f"Nothing was changed. Drop it (DROP {survivor.kind.upper()} {quoted(survivor.name)}) "
+        "or correct it, then run again.",
+        object=survivor.name,
+    )
+
+
+# -- append ------------------------------------------------------------------------------------
+
+
+def _append(
+    connection: sqlite3.Connection, standing: Standing, shape: TableShape, files: Files
+) -> dict[str, Any]:
+    first = _highest(connection, standing)
+    same = tuple(standing.columns) == shape.names
+    # Without a list of columns SQLite copies records as they are, where the tables are alike.
+    into = quoted(standing.name) if same else f"{quoted(standing.name)} ({quoted_list(shape.names)})"
+    landed = 0
+    for number, (name, rows, _) in enumerate(files):
+        changed = connection.execute(f"INSERT INTO main.{into} SELECT * FROM part{number}.rows").rowcount
+        if changed != rows:
+            raise _miscounted(name, rows, changed)
+        landed += changed
+        failpoint("commit.moved")
+    last = _highest(connection, standing)
+    if first is None or last is None or last - first != landed:
+        return {"counted": landed}
+    return {"first": first + 1, "last": last}
+
+
+def _highest(connection: sqlite3.Connection, standing: Standing) -> int | None:
+    if standing.rowid is None:
+        return None
+    found = connection.execute(f"SELECT max({standing.rowid}) FROM main.{quoted(standing.name)}").fetchone()[0]
+    return found or 0
+
+
+def _miscounted(name: str, rows: int, changed: int) -> StopEntity:
+    return StopEntity(
+        f"staged file {name} gave {changed} rows; {rows} were written",
+        code="HYG404",
+        remedy="Nothing was changed. Use `hygge state discard` for this entity, then run again.",
+    )
+
+
+# -- upsert ------------------------------------------------------------------------------------
+
+
+def _upsert(
+    connection: sqlite3.Connection, job: Job, standing: Standing, shape: TableShape, files: Files
+) -> dict[str, Any]:
+    _ensure_key(connection, job, standing)
+    statement = _upsert_statement(job, standing, shape, files)
+    rows = sum(rows for _, rows, _ in files)
+    changed = connection.execute(statement).rowcount if statement else 0
+    failpoint("commit.moved")
+    updates = set(shape.names) - set(job.keys)
+    if updates and changed != rows:
+        raise _miscounted(", ".join(name for name, _, _ in files), rows, changed)
+    return {"counted": rows}
+
+
+def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Files) -> str:
+    """Rows sorted by key, so that the table is walked through once, the winner of equal ones last."""
+    columns = ", ".join(f"c{n}" for n in range(len(shape.names)))
+    parts = " UNION ALL ".join(
+        f"SELECT {n} AS part, rowid AS place, {columns} FROM part{n}.rows" for n in range(len(files))
+    )
+    order = [f"c{shape.place(key)}" for key in job.keys]
+    if job.latest_by is not None:
+        order.append(f"c{shape.place(job.latest_by)}")
+    updates = [quoted(name) for name in shape.names if name not in job.keys]
+    action = f"UPDATE SET {', '.join(f'{u} = excluded.{u}' for u in updates)}" if updates else "NOTHING"
+    if not parts:
+        return ""
+    return (
+        f"INSERT INTO main.{quoted(standing.name)} ({quoted_list(shape.names)}) SELECT {columns} FROM ({parts}) "
+        f"WHERE true ORDER BY {', '.join(order)}, part, place "
+        f"ON CONFLICT ({quoted_list(job.keys)}) DO {action}"
+    )
+
+
+def _ensure_key(connection: sqlite3.Connection, job: Job, standing: Standing) -> None:
+    if key_index(connection, standing, job.keys):
+        return
+    name = quoted(f"{KEY_INDEX}{standing.name}")
+    connection.execute(f"DROP INDEX IF EXISTS main.{name}")  # of other keys
+    try:
+        connection.execute(
+            f"CREATE UNIQUE INDEX main.{name} ON {quoted(standing.name)} ({quoted_list(job.keys)})"
+        )
+    except sqlite3.IntegrityError as error:
+        raise Refused(
+            f"{job.flow}.{job.entity}: the target holds rows with equal keys ({', '.join(job.keys)}), "
+            "so it cannot be upserted",
+            code="HYG405",
+            remedy="Nothing was changed. Correct the flow's keys, or load it anew with "
+            f"`hygge run {job.flow}.{job.entity} --full-drop`.",
+        ) from error
+    failpoint("commit.keyed")

@@ -1,0 +1,200 @@
+"""One split as a SQLite file of its own beside the database: nobody sees it, nobody waits for it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hygge.errors import DataError, StopEntity
+from hygge.failpoints import failpoint
+from hygge.files.trouble import Source, telling
+from hygge.model import Job, Staged
+from hygge_sqlite.encoding import plain
+from hygge_sqlite.place import Place
+from hygge_sqlite.schema import TableShape
+from hygge_sqlite.writer import open_writer
+from hygge_sqlite.writing import address, told_writing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ATTACHED", "consolidate", "remove", "stage_overlap", "stage_split", "verify"]
+
+ATTACHED = 10  # databases that one connection may attach at most
+IDENTITY = 16  # bytes
+_FAST = ("page_size=32768", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-8192")
+
+
+def stage_split(
+    where: Place,
+    table: str,
+    job: Job,
+    split_id: str,
+    shape: TableShape,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    nan_as_null: bool,
+) -> Staged:
+    """Write the split; when this returns its file would survive a power cut."""
+    path = where.staged(table, job.id, split_id)
+    source = Source(batches)
+    with telling("writing staged rows", str(path), source), told_writing(str(path)):
+        _make_folder(path.parent)
+        path.unlink(missing_ok=True)
+        failpoint("stage.begin")
+        with _new_table(path, shape) as writer:
+            rows = 0
+            for batch in source:
+                _refuse_null_keys(batch, job, split_id, rows)
+                writer.write(_plain_columns(batch, rows, nan_as_null))
+                rows += batch.num_rows
+                failpoint("stage.batch")
+        failpoint("stage.written")
+        size = _sync(path)
+        failpoint("stage.synced")
+    token = {"files": [[path.name, rows, size]]}
+    return Staged(split_id=split_id, rows=rows, bytes=size, token=token)
+
+
+def stage_overlap(where: Place, table: str, job: Job, identities: bytes) -> None:
+    """Keep the identities in a file; durable when this returns."""
+    path = where.overlap(table, job.id)
+    with telling("writing the identities of this append", str(path)):
+        _make_folder(path.parent)
+        path.write_bytes(identities)
+        _sync(path)
+
+
+def consolidate(
+    where: Place, table: str, job: Job, shape: TableShape, files: Sequence[Sequence[Any]]
+) -> list[Sequence[Any]]:
+    """As many files as one transaction can take: those that are too many are copied into one."""
+    if len(files) <= ATTACHED:
+        return list(files)
+    keep, surplus = files[: ATTACHED - 1], files[ATTACHED - 1 :]
+    path = where.staged(table, job.id, "\0sealed")  # no home names a split like this
+    with telling("gathering staged rows", str(path)), told_writing(str(path)):
+        path.unlink(missing_ok=True)
+        failpoint("seal.begin")
+        with _new_table(path, shape) as writer:
+            for name, _, _ in surplus:
+                writer.run("COMMIT")
+                writer.run(f"ATTACH '{_escaped(where.staging / name)}' AS part")
+                writer.run("INSERT INTO main.rows SELECT * FROM part.rows")
+                writer.run("DETACH part")
+                writer.run("BEGIN")
+        size = _sync(path)
+        failpoint("seal.synced")
+    return [*keep, [path.name, sum(rows for _, rows, _ in surplus), size]]
+
+
+def verify(where: Place, table: str, job: Job, files: Sequence[Sequence[Any]], identities: int) -> bytes:
+    """Compare what is staged with what was written, by size; the staged identities.
+
+    Raises `StopEntity` HYG404 for what is missing.
+    """
+    for name, _, size in files:
+        _expect(where.staging / name, size)
+    if not identities:
+        return b""
+    path = where.overlap(table, job.id)
+    _expect(path, IDENTITY * identities)
+    return path.read_bytes()
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Delete staged files; those that are gone are no trouble."""
+    for path in paths:
+        with telling("removing staged rows", str(path)):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _new_table(path: Path, shape: TableShape) -> Iterator[Any]:
+    """A writer for the table ``rows`` of a new file, with columns c0, c1 ... in one transaction."""
+    writer = open_writer(str(path), shape)
+    try:
+        for pragma in _FAST:
+            writer.run(f"PRAGMA {pragma}")
+        columns = ", ".join(f"c{n} {kind}" for n, kind in enumerate(shape.declarations))
+        writer.run("BEGIN")
+        writer.run(f"CREATE TABLE rows ({columns})")
+        yield writer
+        writer.run("COMMIT")
+    finally:
+        writer.close()
+
+
+def _plain_columns(batch: pa.RecordBatch, rows: int, nan_as_null: bool) -> list[pa.Array]:
+    return [
+        plain(values, name, rows, nan_as_null=nan_as_null)
+        for name, values in zip(batch.schema.names, batch.columns, strict=True)
+    ]
+
+
+def _refuse_null_keys(batch: pa.RecordBatch, job: Job, split_id: str, rows: int) -> None:
+    if job.mode != "upsert":
+        return
+    for key in job.keys:
+        values = batch.column(key)
+        if values.null_count or str(values.type) == "null":
+            row = rows + values.is_null().index(True).as_py() + 1
+            raise DataError(
+                f"{job.flow}.{job.entity}: the key {key!r} is null in row {row} of split {split_id!r}",
+                code="HYG301",
+                remedy="Correct it at the source, leave such rows out with the flow's where, "
+                "or choose keys that are never null.",
+                column=key,
+                row=row,
+            )
+
+
+def _expect(path: Path, size: int) -> None:
+    try:
+        found = path.stat().st_size
+    except FileNotFoundError:
+        found = None
+    if found != size:
+        is_now = "is missing" if found is None else f"has {found} bytes"
+        raise StopEntity(
+            f"staged file {path} {is_now}; {size} bytes were written",
+            code="HYG404",
+            remedy="Use `hygge state discard` for this entity, then run again.",
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder, and in its parents what a power cut must not take away."""
+    if folder.is_dir():
+        return
+    made = [folder, *[parent for parent in folder.parents if not parent.exists()]]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in made:
+        _sync_folder(path.parent)
+
+
+def _sync(path: Path) -> int:
+    """Have the file and its name on the disk; its size."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+        size = os.fstat(handle).st_size
+    finally:
+        os.close(handle)
+    _sync_folder(path.parent)
+    return size
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _escaped(path: Path) -> str:
+    return address(path, "mode=ro&immutable=1").replace("'", "''")

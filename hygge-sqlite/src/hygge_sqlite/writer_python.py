@@ -1,0 +1,48 @@
+"""Rows into a staged file in pure Python: the reference for what the compiled writer does."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from hygge_sqlite.encoding import as_python
+from hygge_sqlite.writing import address
+
+__all__ = ["PythonWriter"]
+
+VALUES = 900  # bound by one statement: several rows at a time cost half of one by one
+
+
+class PythonWriter:
+    """Appends rows to the table ``rows`` of an open database; made and used by one thread."""
+
+    def __init__(self, path: str, columns: int) -> None:
+        self._connection = sqlite3.connect(
+            address(path, "mode=rwc"), uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._row = f"({', '.join('?' * columns)})"
+        self._at_once = max(1, VALUES // columns)
+        self._many = f"INSERT INTO rows VALUES {', '.join([self._row] * self._at_once)}"
+
+    def run(self, sql: str) -> None:
+        """Run one statement without a result."""
+        self._connection.execute(sql).fetchall()
+
+    def write(self, arrays: Sequence[pa.Array]) -> None:
+        """Append rows, column by column; as `hygge_sqlite.encoding.plain` gives them."""
+        rows = len(arrays[0])
+        whole = rows - rows % self._at_once
+        columns = [as_python(array) for array in arrays]
+        values = list(itertools.chain.from_iterable(zip(*columns, strict=True)))
+        step = self._at_once * len(arrays)
+        cut = whole * len(arrays)
+        self._connection.executemany(self._many, (values[at : at + step] for at in range(0, cut, step)))
+        rest = (values[at : at + len(arrays)] for at in range(cut, len(values), len(arrays)))
+        self._connection.executemany(f"INSERT INTO rows VALUES {self._row}", rest)
+
+    def close(self) -> None:
+        """Close the file; repeatable."""
+        self._connection.close()

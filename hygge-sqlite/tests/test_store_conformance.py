@@ -1,0 +1,45 @@
+"""The SQLite store keeps every law of a store."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from hygge.errors import TransientError
+from hygge.testing import StoreConformance
+from hygge.testing.gaps import Gap
+from hygge.testing.values import SCHEMA
+
+SLEEPER = "test_a_commit_that_slept_while_another_ended_it_changes_nothing"
+
+
+class TestSqliteStore(StoreConformance):
+    type = "sqlite"
+    gaps = {SLEEPER: Gap("asleep in its transaction it holds the database's lock: others wait", TransientError)}
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> Mapping[str, Any]:
+        return {"path": str(tmp_path / "out.db"), "busy_timeout": 5}
+
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        name = entity.replace('"', '""')
+        with contextlib.closing(sqlite3.connect(config["path"], timeout=60)) as connection:
+            try:
+                rows = connection.execute(f'SELECT id, at, note FROM "{name}"').fetchall()
+            except sqlite3.OperationalError:
+                return None
+        return pa.table([list(c) for c in zip(*rows, strict=True)] or [[], [], []], schema=SCHEMA)
+
+    def plant(self, config: Mapping[str, Any], entity: str) -> None:
+        with contextlib.closing(sqlite3.connect(config["path"])) as connection, connection:
+            connection.execute(f'CREATE TABLE "{entity}" (ledger)')
+
+    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
+        folder = Path(config["path"]).parent / ".hygge" / "out.db"
+        return [path.name for path in folder.glob("*")]
