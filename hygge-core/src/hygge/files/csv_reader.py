@@ -14,7 +14,7 @@ from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
-from hygge.files.streams import ENDINGS, opened
+from hygge.files.streams import BLOCKS, ENDINGS, by_blocks, opened
 from hygge.files.text import parsed
 from hygge.model import Window
 
@@ -24,7 +24,7 @@ BLOCK = 1 << 20
 _NATIVE = (
     pa.types.is_integer,
     pa.types.is_floating,
-    pa.types.is_decimal,
+    pa.types.is_decimal128,
     pa.types.is_timestamp,
     pa.types.is_date32,
     pa.types.is_time,
@@ -74,11 +74,15 @@ class CsvReader:
     ) -> Iterator[pa.RecordBatch]:
         names = self._names(files, path)
         own = [name for name in schema.names if name in names]
+        if not names:
+            return
         asked = own or names[:1]  # rows are counted by some column
         types = {name: _native(schema.field(name).type) if name in own else pa.string() for name in asked}
         row = 1
         try:
-            for batch in self._open(files, path, names, types, threads=alone):
+            for batch in by_blocks(
+                lambda block: self._open(files, path, names, types, block=block, threads=alone)
+            ):
                 yield self._typed(batch, schema, own, files, path, row)
                 row += batch.num_rows
         except pa.ArrowInvalid as error:
@@ -98,10 +102,11 @@ class CsvReader:
     # -- parts ----------------------------------------------------------------------------------
 
     def _names(self, files: FileSystem, path: str) -> list[str]:
-        if not self._header:
-            return list(self._types) or self._numbered(files, path)
+        """The columns of a file; none for a file without a byte."""
+        if not self._header and self._types:
+            return list(self._types)
         try:
-            names = self._open(files, path, None, {}, head=True).schema.names
+            names = self._first_line(files, path)
         except pa.ArrowInvalid as error:
             if "Empty CSV" in str(error):
                 return []
@@ -110,13 +115,16 @@ class CsvReader:
         if odd:
             what = f"the column name {odd[0]!r} twice" if odd[0] else "a column without a name"
             raise _unreadable(files, path, f"its first line has {what}")
-        return list(names)
+        return names
 
-    def _numbered(self, files: FileSystem, path: str) -> list[str]:
-        try:
-            return list(self._open(files, path, None, {}, head=True).schema.names)
-        except pa.ArrowInvalid:
-            return []
+    def _first_line(self, files: FileSystem, path: str) -> list[str]:
+        for block in BLOCKS:
+            try:
+                return list(self._open(files, path, None, {}, head=True, block=block).schema.names)
+            except pa.ArrowInvalid as error:
+                if "straddling" not in str(error) or block == BLOCKS[-1]:
+                    raise
+        return []
 
     def _open(
         self,
@@ -126,13 +134,14 @@ class CsvReader:
         types: Mapping[str, pa.DataType],
         *,
         head: bool = False,
+        block: int = BLOCK,
         threads: bool = True,
     ) -> pcsv.CSVStreamingReader:
         given = names is not None and not self._header
         return pcsv.open_csv(
             opened(files, path),
             read_options=pcsv.ReadOptions(
-                block_size=BLOCK,
+                block_size=block,
                 use_threads=threads and not head,
                 encoding=self._encoding,
                 column_names=names if given else None,
@@ -188,9 +197,12 @@ class CsvReader:
         found: list[pa.RecordBatch] = []
         size = 0
         try:
-            for batch in self._open(files, path, every, dict.fromkeys(own, pa.string())) if own else ():
+            types = dict.fromkeys(own, pa.string())
+            for batch in (
+                by_blocks(lambda block: self._open(files, path, every, types, block=block)) if own else ()
+            ):
                 found.append(batch)
-                size += BLOCK
+                size += batch.nbytes
                 if size >= SAMPLED_BYTES:
                     break
         except pa.ArrowInvalid as error:
@@ -208,7 +220,11 @@ class CsvReader:
             return _unreadable(files, path, str(error))
         field = schema.field(names[place])
         row = 1
-        for batch in self._open(files, path, names, {field.name: pa.string()}, threads=False):
+        for batch in by_blocks(
+            lambda block: self._open(
+                files, path, names, {field.name: pa.string()}, block=block, threads=False
+            )
+        ):
             texts = batch.column(0)
             try:
                 parsed(texts, field.type)

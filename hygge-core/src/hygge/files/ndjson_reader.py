@@ -16,19 +16,18 @@ from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
-from hygge.files.streams import ENDINGS, opened
+from hygge.files.streams import ENDINGS, by_blocks, opened
 from hygge.files.text import flat, parsed
 from hygge.model import Window
 
 __all__ = ["NdjsonReader"]
 
 BLOCK = 1 << 20
-LONGEST = 1 << 28  # bytes that one line may have
 _decode = msgspec.json.Decoder().decode
 _NATIVE = (
     pa.types.is_integer,
     pa.types.is_floating,
-    pa.types.is_decimal,
+    pa.types.is_decimal128,
     pa.types.is_timestamp,
     pa.types.is_boolean,
     pa.types.is_string,
@@ -68,7 +67,7 @@ class NdjsonReader:
         asked = pa.schema([field.with_type(_native(field.type)).with_nullable(True) for field in schema])
         row = 1
         try:
-            for batch in self._open(files, path, asked, threads=alone):
+            for batch in by_blocks(lambda block: self._open(files, path, asked, block=block, threads=alone)):
                 yield _typed(batch, schema, files, path, row)
                 row += batch.num_rows
         except pa.ArrowInvalid as error:
@@ -81,14 +80,14 @@ class NdjsonReader:
         return None
 
     def _open(
-        self, files: FileSystem, path: str, schema: pa.Schema, *, threads: bool
+        self, files: FileSystem, path: str, schema: pa.Schema, *, block: int, threads: bool
     ) -> Iterable[pa.RecordBatch]:
         stream = opened(files, path)
         if not stream.read(1):
             return ()
         found: Iterable[pa.RecordBatch] = pjson.open_json(
             opened(files, path),
-            read_options=pjson.ReadOptions(use_threads=threads, block_size=_block(files, path)),
+            read_options=pjson.ReadOptions(use_threads=threads, block_size=block),
             parse_options=pjson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
         )
         return found
@@ -98,15 +97,6 @@ def _native(kind: pa.DataType) -> pa.DataType:
     """The type that the parser itself reads exactly, or text."""
     exact = any(check(kind) for check in _NATIVE) and not pa.types.is_float16(kind)
     return kind if exact else pa.string()
-
-
-def _block(files: FileSystem, path: str) -> int:
-    """Bytes read at once: a line has to fit."""
-    longest = 0
-    with opened(files, path) as stream:
-        line = stream.read(BLOCK)
-        longest = len(line) if b"\n" not in line else 0
-    return LONGEST if longest >= BLOCK else BLOCK
 
 
 def _typed(

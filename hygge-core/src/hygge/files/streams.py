@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import pyarrow as pa
 
 from hygge.files.filesystem import FileSystem, WriteStream
 
-__all__ = ["ENDINGS", "Compression", "Output", "opened"]
+__all__ = ["BLOCKS", "ENDINGS", "Compression", "Output", "by_blocks", "opened"]
 
+BLOCKS = (1 << 20, 1 << 24, 1 << 28)  # bytes; the last is the longest row that can be read
 Compression = Literal["none", "gzip", "zstd", "bz2"]
-ENDINGS: dict[str, Compression] = {
-    ".gz": "gzip",
-    ".gzip": "gzip",
-    ".zst": "zstd",
-    ".zstd": "zstd",
-    ".bz2": "bz2",
-}
+ENDINGS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
 def opened(files: FileSystem, path: str) -> pa.NativeFile:
@@ -27,6 +23,24 @@ def opened(files: FileSystem, path: str) -> pa.NativeFile:
         if path.lower().endswith(ending):
             return pa.CompressedInputStream(source, compression)
     return source
+
+
+def by_blocks(read: Callable[[int], Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+    """The batches of ``read(block size)``; a row longer than a block is read with larger blocks."""
+    done = 0
+    for block in BLOCKS:
+        left_out = done
+        try:
+            for batch in read(block):
+                new = batch.slice(min(left_out, batch.num_rows))
+                left_out -= batch.num_rows - new.num_rows
+                done += new.num_rows
+                yield new
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error) or block == BLOCKS[-1]:
+                raise
+            continue
+        return
 
 
 class _Kept:

@@ -1,0 +1,339 @@
+"""CSV and NDJSON: what was written comes back, what does not fit is named, nothing is guessed."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hygge import schemas
+from hygge.errors import ConfigurationError, DataError
+from hygge.files.csv_format import CsvFormat
+from hygge.files.csv_home import CsvHome
+from hygge.files.csv_reader import CsvReader
+from hygge.files.format import FileFormat, FormatReader
+from hygge.files.local import LocalFileSystem
+from hygge.files.ndjson_format import NdjsonFormat
+from hygge.files.ndjson_home import NdjsonHome
+from hygge.files.ndjson_reader import NdjsonReader
+from hygge.files.text import parsed, written
+from hygge.model import Plan, ReadRequest
+
+EXTREMES = {
+    "bool": pa.array([True, False, None]),
+    "int8": pa.array([-128, 127, None], pa.int8()),
+    "int64": pa.array([-(2**63), 2**63 - 1, None]),
+    "uint64": pa.array([0, 2**64 - 1, None], pa.uint64()),
+    "float32": pa.array([1.5, -3.4028234663852886e38, None], pa.float32()),
+    "float64": pa.array([5e-324, -0.0, None]),
+    "money": pa.array([Decimal("99999999.99"), Decimal("-0.01"), None], pa.decimal128(10, 2)),
+    "places": pa.array([Decimal("1e-38"), Decimal("-0." + "9" * 38), None], pa.decimal128(38, 38)),
+    "great": pa.array([Decimal("9" * 76), Decimal("-" + "9" * 76), None], pa.decimal256(76, 0)),
+    "date": pa.array([date(1, 1, 1), date(9999, 12, 31), None]),
+    "date64": pa.array([date(1, 1, 1), date(9999, 12, 31), None], pa.date64()),
+    "time": pa.array([time(0), time(23, 59, 59, 999999), None]),
+    "time32": pa.array([time(0), time(23, 59, 59), None], pa.time32("s")),
+    "ns": pa.array([-(2**63) + 10**9, 2**63 - 1, None], pa.int64()).cast(pa.timestamp("ns")),
+    "us": pa.array([datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999), None], pa.timestamp("us")),
+    "s": pa.array([datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59), None], pa.timestamp("s")),
+    "utc": pa.array([datetime(1, 1, 1), datetime(9999, 12, 31), None], pa.timestamp("ms", "UTC")),
+    "oslo": pa.array(  # one clock time twice
+        [datetime(2024, 10, 27, 0, 30, tzinfo=UTC), datetime(2024, 10, 27, 1, 30, tzinfo=UTC), None],
+        pa.timestamp("us", "Europe/Oslo"),
+    ),
+    "span": pa.array([timedelta(days=-9), timedelta(microseconds=1), None], pa.duration("us")),
+    "text": pa.array(["", 'a "b", c\r\nd\te\\ \x00 \ufeff 🎉', None]),
+    "blob": pa.array([b"", bytes(range(256)), None]),
+    "fixed": pa.array([b"ab", b"\0\xff", None], pa.binary(2)),
+    "nothing": pa.nulls(3),
+}  # fmt: skip
+
+
+class Place:
+    """A folder that formats write into and readers read from."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = LocalFileSystem(root)
+
+    def write(self, form: FileFormat, *tables: pa.Table, name: str = "x") -> str:
+        path = name + form.suffix
+        with contextlib.closing(self.files.write(path)) as stream:
+            writer = form.writer(stream, tables[0].schema)
+            for table in tables:
+                for batch in table.to_batches():
+                    writer.write(batch)
+            writer.close()
+            stream.sync()
+        return path
+
+    def put(self, path: str, text: str | bytes) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def back(self, reader: FormatReader, path: str, schema: pa.Schema) -> pa.Table:
+        return pa.Table.from_batches(reader.batches(self.files, path, schema, None, 1000), schema)
+
+    def plan(self, kind: type, path: str = "", pinned: str | None = None, **config: Any) -> Plan:
+        home = kind({"path": str(self.root / path) if path else str(self.root), **config})
+        return home.plan(ReadRequest(entity="t", pinned=pinned))
+
+    def read(self, kind: type, path: str = "", **config: Any) -> pa.Table:
+        home = kind({"path": str(self.root / path) if path else str(self.root), **config})
+        plan = home.plan(ReadRequest(entity="t"))
+        batches = [b for split in plan.splits for b in home.read(ReadRequest(entity="t"), split)]
+        return pa.Table.from_batches(batches, schemas.unpack(plan.schema))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def forms(**options: Any) -> list[tuple[FileFormat, FormatReader]]:
+    return [(CsvFormat(**options), CsvReader({})), (NdjsonFormat(**options), NdjsonReader({}))]
+
+
+# -- what was written comes back --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd", "bz2"])
+def test_every_type_at_its_extremes_comes_back_equal(place: Place, compression: Any) -> None:
+    table = pa.table(EXTREMES)
+    for form, reader in forms(compression=compression):
+        path = place.write(form, table, table.slice(1, 1))
+        found = place.back(reader, path, table.schema)
+        assert found.equals(pa.concat_tables([table, table.slice(1, 1)]))
+        assert form.rows(place.files, path) == 4
+
+
+@pytest.mark.parametrize("name", list(EXTREMES))
+def test_the_text_of_a_value_is_the_value_s_own(name: str) -> None:
+    values = EXTREMES[name]
+    texts = written(values)
+    assert parsed(texts, values.type).equals(values)
+    assert not any("E" in t for t in texts.to_pylist() if t and pa.types.is_decimal(values.type))
+
+
+maybe_text = st.one_of(st.none(), st.text(max_size=9))
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text(max_size=3))), max_size=6
+    )
+)
+def test_any_texts_come_back_from_both_and_other_tools_read_the_same(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str | None, str | None]]
+) -> None:
+    place = Place(tmp_path_factory.mktemp("text"))
+    table = pa.table({"a b": pa.array([r[0] for r in rows], pa.string()),
+                      '"': pa.array([r[1] for r in rows], pa.string())})  # fmt: skip
+    for form, reader in forms():
+        path = place.write(form, table)
+        assert place.back(reader, path, table.schema).equals(table)
+        assert form.rows(place.files, path) == len(rows)
+    with (place.root / "x.csv").open(newline="", encoding="utf-8") as file:
+        head, *found = list(csv.reader(file))
+    assert head == ["a b", '"']
+    if not any("\0" in (t or "") for r in rows for t in r):
+        assert found == [[t or "" for t in row] for row in rows]
+    lines = (place.root / "x.ndjson").read_text(encoding="utf-8").split("\n")[:-1]
+    assert [json.loads(line) for line in lines] == table.to_pylist()
+
+
+def test_csv_lines_end_as_the_standard_says_and_null_is_not_empty(place: Place) -> None:
+    place.write(CsvFormat(), pa.table({"a": ["", None, "x"], "b": [1, 2, None]}))
+    assert (place.root / "x.csv").read_bytes() == b'a,b\r\n"",1\r\n,2\r\nx,\r\n'
+    place.write(CsvFormat(delimiter=";", line_end="\n"), pa.table({"a": ["1;2"], "b": [1]}), name="y")
+    assert (place.root / "y.csv").read_bytes() == b'a;b\n"1;2";1\n'
+
+
+def test_a_column_on_its_own_keeps_its_nulls(place: Place) -> None:
+    table = pa.table({"a": ["", None, "x", None]})
+    path = place.write(CsvFormat(), table)
+    assert place.back(CsvReader({}), path, table.schema).equals(table)
+    assert CsvFormat().rows(place.files, path) == 4
+
+
+def test_tables_without_rows_keep_their_names(place: Place) -> None:
+    table = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.string())})
+    for form, reader in forms():
+        path = place.write(form, table)
+        assert place.back(reader, path, table.schema).equals(table)
+        assert form.rows(place.files, path) == 0
+    assert (place.root / "x.csv").read_bytes() == b"a,b\r\n"
+
+
+def test_nan_is_refused_by_json_or_null_where_the_flow_says_so(place: Place) -> None:
+    table = pa.table({"n": [1.0, float("nan"), float("-inf")]})
+    with pytest.raises(DataError, match="'n' holds NaN"):
+        place.write(NdjsonFormat(), table)
+    path = place.write(NdjsonFormat(non_finite="null"), table, name="y")
+    assert (place.root / path).read_text() == '{"n":1.0}\n{"n":null}\n{"n":null}\n'
+    csv_path = place.write(CsvFormat(), table)
+    assert str(place.back(CsvReader({}), csv_path, table.schema)["n"].to_pylist()) == "[1.0, nan, -inf]"
+
+
+def test_nested_values_are_json(place: Place) -> None:
+    table = pa.table({"id": [1], "v": [{"a": [1, None], "b": "x"}]})
+    path = place.write(NdjsonFormat(), table)
+    assert json.loads((place.root / path).read_text()) == {"id": 1, "v": {"a": [1, None], "b": "x"}}
+    assert place.back(NdjsonReader({}), path, table.schema).equals(table)
+    place.write(CsvFormat(), table)
+    with (place.root / "x.csv").open(newline="") as file:
+        assert json.loads(list(csv.reader(file))[1][1]) == {"a": [1, None], "b": "x"}
+
+
+# -- types --------------------------------------------------------------------------------------------
+
+
+def test_types_that_nobody_declared_are_what_all_values_fit(place: Place) -> None:
+    head = "n,code,big,real,day,at,utc,flag,mixed,none\n"
+    moments = "2024-01-02,2024-01-02 03:04:05,2024-01-02T03:04:05Z"
+    place.put("a.csv", f"{head}1,007,99999999999999999999,1.5,{moments},true,1,\n")
+    place.put("b.csv", f"{head}-5,x,1,1e5,,,,false,x,\n")
+    found = place.read(CsvHome)
+    assert {f.name: str(f.type) for f in found.schema} == {
+        "n": "int64", "code": "string", "big": "decimal128(38, 0)", "real": "double", "day": "date32[day]",
+        "at": "timestamp[us]", "utc": "timestamp[us, tz=UTC]", "flag": "bool", "mixed": "string",
+        "none": "string",
+    }  # fmt: skip
+    assert found["code"].to_pylist() == ["007", "x"]
+    place.put("c.ndjson", '{"n": 1, "big": 18446744073709551616, "at": "2024-01-02T03:04:05Z", "s": "007"}\n'
+              '{"n": null, "big": 1, "l": [1], "s": "true"}\n')  # fmt: skip
+    found = place.read(NdjsonHome)
+    assert {f.name: str(f.type) for f in found.schema} == {
+        "n": "int64", "big": "decimal128(38, 0)", "at": "timestamp[us, tz=UTC]", "s": "string",
+        "l": "list<item: int64>",
+    }  # fmt: skip
+    assert found["big"].to_pylist() == [Decimal(2**64), Decimal(1)]
+
+
+def test_declared_types_win_and_pinned_ones_never_change_silently(place: Place) -> None:
+    place.put("a.csv", "n,m\n1,1\n")
+    pinned = place.plan(CsvHome, types={"m": "decimal(5,2)"}).schema
+    assert schemas.unpack(pinned).field("m").type == pa.decimal128(5, 2)
+    place.put("a.csv", "m,n,new\n1,text,2\n")
+    now = schemas.unpack(place.plan(CsvHome, pinned=pinned).schema)
+    assert [(f.name, str(f.type)) for f in now] == [
+        ("m", "decimal128(5, 2)"), ("n", "int64"), ("new", "int64"),
+    ]  # fmt: skip
+    home = CsvHome({"path": str(place.root)})
+    plan = home.plan(ReadRequest(entity="t", pinned=pinned))
+    with pytest.raises(DataError, match=r"row 1: a value of 'n' is no int64: 'aaaa'") as caught:
+        list(home.read(ReadRequest(entity="t"), plan.splits[0]))
+    assert "types" in caught.value.remedy
+    with pytest.raises(ConfigurationError, match="varchar"):
+        CsvHome({"path": str(place.root), "types": {"n": "varchar"}})
+
+
+def test_files_of_other_columns_and_orders_are_read_by_name(place: Place) -> None:
+    place.put("a.csv", "x,y\n1,2\n")
+    place.put("b.csv", "y,z\n3,4\n")
+    assert place.read(CsvHome).to_pylist() == [{"x": 1, "y": 2, "z": None}, {"x": None, "y": 3, "z": 4}]
+    assert place.read(CsvHome, "b.csv").to_pylist() == [{"y": 3, "z": 4}]
+
+
+def test_files_are_read_with_other_marks_and_without_a_header(place: Place) -> None:
+    place.put("a.csv", "\ufeffx;y\n'1;2';NULL\n")
+    found = place.read(CsvHome, delimiter=";", quote="'", null_values=["NULL"])
+    assert found.to_pylist() == [{"x": "1;2", "y": None}]
+    place.put("a.csv", "1,2\n3,4\n")
+    assert place.read(CsvHome, header=False, types={"a": "int8", "b": "string"}).to_pylist() == [
+        {"a": 1, "b": "2"}, {"a": 3, "b": "4"},
+    ]  # fmt: skip
+    place.put("a.csv", "x\nå\n".encode("latin-1"))
+    assert place.read(CsvHome, encoding="latin-1").to_pylist() == [{"x": "å"}]
+
+
+def test_compressed_files_are_read(place: Place) -> None:
+    place.put("a.csv.gz", gzip.compress(b"x\n1\n"))
+    place.put("b.csv", "x\n2\n")
+    assert place.read(CsvHome)["x"].to_pylist() == [1, 2]
+    place.put("a.jsonl.gz", gzip.compress(b'{"x": 1}'))
+    assert place.read(NdjsonHome)["x"].to_pylist() == [1]
+
+
+# -- what cannot be read --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1\n", "Expected 2 columns"),
+        ("a,b\n1,2,3\n", "Expected 2 columns"),
+        ('a,b\n1,"x\n2,y\n', "never closed"),
+        ("a,a\n1,2\n", "'a' twice"),
+        ("a,\n1,2\n", "without a name"),
+        (b"a\n\xff\xfe\n", "(?i)utf8"),
+    ],
+)
+def test_a_broken_csv_is_named(place: Place, text: str | bytes, said: str) -> None:
+    place.put("broken.csv", text)
+    with pytest.raises(DataError, match=said) as caught:
+        place.read(CsvHome)
+    assert "broken.csv" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": 1}\n{"a": \n', "line 2"),
+        ("[1]\n", "line 1 is no object"),
+        ('{"a": 1}\nnull\n', "line 2 is no object"),
+    ],
+)
+def test_a_broken_ndjson_is_named_by_its_line(place: Place, text: str, said: str) -> None:
+    place.put("broken.ndjson", text)
+    with pytest.raises(DataError, match=said) as caught:
+        place.read(NdjsonHome)
+    assert "broken.ndjson" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [("int64", '"x"', "str"), ("int8", "300", "int"), ("date", '"soon"', "str"), ("string", "5", "int")],
+)
+def test_a_json_value_that_does_not_fit_is_named_by_line_and_key(
+    place: Place, kind: str, value: str, told: str
+) -> None:
+    place.put("a.ndjson", f'{{"k": null}}\n{{"k": {value}}}\n')
+    with pytest.raises(DataError, match=rf"line 2: the value of 'k' \({told}\)") as caught:
+        place.read(NdjsonHome, types={"k": kind})
+    assert caught.value.details["row"] == 2
+
+
+def test_a_value_deep_in_a_file_is_found(place: Place) -> None:
+    place.put("a.csv", "n,t\n" + "1,x\n" * 400_000 + "1.5,y\n")
+    with pytest.raises(DataError, match=r"row 400001: a value of 'n' is no int64: '0\.0'"):
+        place.read(CsvHome, types={"n": "int64"})
+
+
+def test_files_without_a_byte_have_no_rows(place: Place) -> None:
+    place.put("a.csv", "")
+    place.put("b.csv", "x\n1\n")
+    assert place.read(CsvHome)["x"].to_pylist() == [1]
+    place.put("a.ndjson", "")
+    place.put("b.ndjson", '{"x": 1}\n\n')
+    assert place.read(NdjsonHome)["x"].to_pylist() == [1]
+
+
+def test_a_line_longer_than_a_block_is_read(place: Place) -> None:
+    text = "x" * 3_000_000
+    table: Mapping[str, Any] = {"a": [text, "y"], "b": [1, 2]}
+    for form, reader in forms():
+        path = place.write(form, pa.table(table))
+        assert place.back(reader, path, pa.table(table).schema).equals(pa.table(table))
