@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -37,6 +40,26 @@ class TestParquetStore(StoreConformance):
         return [str(p) for p in found + list(control.rglob("*.tmp")) + list(control.rglob("*.claim"))]
 
 
+class TestCsvStore(TestParquetStore):
+    type = "csv"
+
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        files = sorted(Path(config["path"], entity).glob("*.csv"))
+        rows = [row for file in files for row in list(csv.reader(file.read_text().splitlines()))[1:]]
+        columns = [[None if text == "" else text for text in column] for column in zip(*rows, strict=True)]
+        found = pa.table(columns or [[]] * 3, pa.schema([(name, pa.string()) for name in SCHEMA.names]))
+        return found.cast(SCHEMA) if Path(config["path"], entity).exists() else None
+
+
+class TestNdjsonStore(TestParquetStore):
+    type = "ndjson"
+
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        folder = Path(config["path"], entity)
+        lines = [line for file in folder.glob("*.ndjson") for line in file.read_text().splitlines()]
+        return pa.Table.from_pylist(list(map(json.loads, lines)), SCHEMA) if folder.exists() else None
+
+
 class TestParquetHome(HomeConformance):
     type = "parquet"
     where = "id > 5"
@@ -44,7 +67,8 @@ class TestParquetHome(HomeConformance):
     @pytest.fixture
     def config(self, tmp_path: Path) -> Mapping[str, Any]:
         (tmp_path / "in").mkdir()
-        return {"path": str(tmp_path / "in")}
+        types = {"id": "int64", "at": "int64", "note": "string"}
+        return {"path": str(tmp_path / "in")} | ({} if self.type == "parquet" else {"types": types})
 
     def make(self, config: Mapping[str, Any], entity: str) -> None:
         Path(config["path"], entity).mkdir()
@@ -52,7 +76,24 @@ class TestParquetHome(HomeConformance):
 
     def insert(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
         folder = Path(config["path"], entity)
-        pq.write_table(rows, folder / f"{len(list(folder.iterdir())):03d}.parquet", row_group_size=11)
+        self.write(rows.cast(SCHEMA), folder / f"{len(list(folder.iterdir())):03d}.{self.type}")
+
+    def write(self, rows: pa.Table, path: Path) -> None:
+        pq.write_table(rows, path, row_group_size=11)
+
+
+class TestCsvHome(TestParquetHome):
+    type = "csv"
+
+    def write(self, rows: pa.Table, path: Path) -> None:
+        pacsv.write_csv(rows, path)
+
+
+class TestNdjsonHome(TestParquetHome):
+    type = "ndjson"
+
+    def write(self, rows: pa.Table, path: Path) -> None:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows.to_pylist()))
 
 
 class TestFileJournal(JournalConformance):
