@@ -161,6 +161,7 @@ class Overlap:
     count: int
     digest: str  # 32 hex digits
     lower: str | None  # identities cover rows at or above this value
+    upper: str | None = None  # and up to this one, whatever the watermark was set to since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

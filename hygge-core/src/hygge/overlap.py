@@ -92,6 +92,7 @@ class Tracker:
         self._remembering = remember
         self._floor = _scalar(committed)
         self._known = Known(overlap, known) if overlap is not None else None
+        self._ceiling = _ceiling(self._floor, overlap)
         self._top = self._floor
         self._kept: list[tuple[pa.Array, pa.Array]] = []  # watermark values, identities
         self._kept_rows = 0
@@ -140,9 +141,9 @@ class Tracker:
         """Which rows the last run may have committed."""
         if self._known is None:
             return pa.repeat(pa.scalar(False), len(values))
-        if self._floor is None:
+        if self._ceiling is None:
             return pc.is_null(values)
-        return pc.fill_null(pc.less_equal(values, self._floor), True)
+        return pc.fill_null(pc.less_equal(values, self._ceiling), True)
 
     def _near(self, values: pa.Array) -> pa.Array:
         """Which rows the next run will read again, were this the last batch."""
@@ -197,7 +198,8 @@ class Tracker:
             raise self._too_many()
         lower = self._known_from()
         found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
-        return summed(self._columns, found, lower)
+        upper = None if self._top is None else to_text(self._top)
+        return summed(self._columns, found, lower, upper)
 
     def merge(self, other: Tracker) -> None:
         """Take in what a tracker of another split of the same attempt saw."""
@@ -234,10 +236,21 @@ class Known:
             yield known
 
 
-def summed(columns: Sequence[str], found: Sequence[bytes], lower: str | None = None) -> tuple[Overlap, bytes]:
+def summed(
+    columns: Sequence[str], found: Sequence[bytes], lower: str | None = None, upper: str | None = None
+) -> tuple[Overlap, bytes]:
     """Sorted identities as a receipt keeps them."""
-    kept = Overlap(columns=tuple(columns), count=len(found), digest=_digest(found), lower=lower)
+    digest = _digest(found)
+    kept = Overlap(columns=tuple(columns), count=len(found), digest=digest, lower=lower, upper=upper)
     return kept, b"".join(found)
+
+
+def _ceiling(floor: pa.Scalar | None, overlap: Overlap | None) -> pa.Scalar | None:
+    """The greatest value at which a row may be committed: a watermark can have been set back by hand."""
+    if overlap is None or overlap.upper is None or floor is None:
+        return floor
+    upper = from_text(overlap.upper, floor.type)
+    return upper if pc.greater(upper, floor).as_py() else floor
 
 
 def _one(values: pa.ChunkedArray) -> pa.Array:

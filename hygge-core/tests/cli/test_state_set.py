@@ -94,7 +94,7 @@ def test_backwards_an_append_takes_the_rows_a_second_time_and_only_on_the_user_s
     assert moved(*STATE_SET, "20", "--yes").code == 0
     assert "from 20 to 24" in moved("plan", "shop.orders").out
     assert moved("run", "shop.orders").code == 0
-    assert landed(cli) == sorted([*range(25), *range(20, 25)])
+    assert landed(cli) == sorted([*range(25), *range(20, 24)]), "the identity of 24 was kept"
     assert mark(moved) == "24"
     assert moved("run", "shop.orders", "--output", "json").document["entities"][0]["status"] == "skipped"
 

@@ -122,7 +122,8 @@ class Completing:
 
     def overlap(self) -> tuple[Overlap, bytes]:
         """What the next append has to leave out."""
-        return summed(self._last.columns, sorted(self._kept), self._last.lower)
+        last = self._last
+        return summed(last.columns, sorted(self._kept), last.lower, last.upper)
 
     def merge(self, other: Any) -> None:
         """Never called: a backfill that appends is one task."""

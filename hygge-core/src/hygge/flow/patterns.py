@@ -31,8 +31,12 @@ def _with_entities(
 
 
 def _meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str]) -> bool:
+    tags = {tag for pattern in flow.patterns for tag in pattern.tags}
+
     def names(term: str) -> bool:
-        return term.startswith("tag:") or fnmatchcase(flow.name, term.partition(".")[0])
+        if term.startswith("tag:"):
+            return any(fnmatchcase(tag, term.removeprefix("tag:")) for tag in tags)
+        return fnmatchcase(flow.name, term.partition(".")[0])
 
     return (not select or any(map(names, select))) and flow.name not in exclude
 
