@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 from hygge.errors import DataError
 from hygge_sqlite.storage import is_one_way
 
-__all__ = ["as_python", "plain"]
+__all__ = ["DIGITS", "as_python", "plain", "plain_type", "texts"]
+
+DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # after the second, by the unit
 
 _DAYS = (date.min.toordinal() - date(1970, 1, 1).toordinal(), date.max.toordinal() - date(1970, 1, 1).toordinal())
 _PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -44,6 +46,11 @@ def plain(values: pa.Array, column: str, first_row: int, *, nan_as_null: bool) -
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _within_years(values, column, first_row)
     return values
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the arrays that `plain` gives for one of this type."""
+    return plain(pa.nulls(0, kind), "", 0, nan_as_null=False).type
 
 
 def _without_nan(values: pa.Array, column: str, first_row: int, nan_as_null: bool) -> pa.Array:
@@ -114,18 +121,20 @@ def as_python(values: pa.Array) -> Iterable[Any]:
         return values.cast(pa.int8()).to_pylist()
     if pa.types.is_uint64(kind):
         return [_unsigned(v) for v in values.to_pylist()]
-    if pa.types.is_decimal(kind):
-        return [None if v is None else format(v, "f") for v in values.to_pylist()]
     if pa.types.is_duration(kind):
         return values.view(pa.int64()).to_pylist()
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return [None if v is None else f"{v}Z" for v in _texts(values.view(pa.timestamp(kind.unit)))]
-    if pa.types.is_temporal(kind):
-        return _texts(values)
+    if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
+        return texts(values)
     return values.to_pylist()
 
 
-def _texts(values: pa.Array) -> list[str | None]:
+def texts(values: pa.Array) -> list[str | None]:
+    """Decimals and times as their texts, each with all of its type's digits."""
+    kind = values.type
+    if pa.types.is_decimal(kind):
+        return [None if v is None else format(v, "f") for v in values.to_pylist()]
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return [None if v is None else f"{v}Z" for v in texts(values.view(pa.timestamp(kind.unit)))]
     found: list[str | None] = values.cast(pa.string()).to_pylist()
     return found
 

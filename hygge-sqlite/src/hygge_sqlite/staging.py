@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from hygge.model import Job, Staged
 from hygge_sqlite.encoding import plain
 from hygge_sqlite.place import Place
 from hygge_sqlite.schema import TableShape
-from hygge_sqlite.writer import open_writer
+from hygge_sqlite.writer import new_file, open_writer
 from hygge_sqlite.writing import address, told_writing
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ __all__ = ["ATTACHED", "consolidate", "remove", "stage_overlap", "stage_split", 
 
 ATTACHED = 10  # databases that one connection may attach at most
 IDENTITY = 16  # bytes
-_FAST = ("page_size=32768", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-8192")
 
 
 def stage_split(
@@ -45,13 +45,15 @@ def stage_split(
         _make_folder(path.parent)
         path.unlink(missing_ok=True)
         failpoint("stage.begin")
-        with _new_table(path, shape) as writer:
+        new_file(str(path), shape)
+        with contextlib.closing(open_writer(str(path), shape)) as writer:
             rows = 0
             for batch in source:
                 _refuse_null_keys(batch, job, split_id, rows)
                 writer.write(_plain_columns(batch, rows, nan_as_null))
                 rows += batch.num_rows
                 failpoint("stage.batch")
+            writer.finish()
         failpoint("stage.written")
         size = _sync(path)
         failpoint("stage.synced")
@@ -79,13 +81,15 @@ def consolidate(
     with telling("gathering staged rows", str(path)), told_writing(str(path)):
         path.unlink(missing_ok=True)
         failpoint("seal.begin")
-        with _new_table(path, shape) as writer:
+        new_file(str(path), shape)
+        with contextlib.closing(sqlite3.connect(address(path, "mode=rw"), uri=True)) as connection:
+            connection.execute("PRAGMA journal_mode=OFF")
+            connection.execute("PRAGMA synchronous=OFF")
             for name, _, _ in surplus:
-                writer.run("COMMIT")
-                writer.run(f"ATTACH '{_escaped(where.staging / name)}' AS part")
-                writer.run("INSERT INTO main.rows SELECT * FROM part.rows")
-                writer.run("DETACH part")
-                writer.run("BEGIN")
+                connection.execute("ATTACH ? AS part", (address(where.staging / name, "mode=ro&immutable=1"),))
+                connection.execute("INSERT INTO main.rows SELECT * FROM part.rows")
+                connection.commit()
+                connection.execute("DETACH part")
         size = _sync(path)
         failpoint("seal.synced")
     return [*keep, [path.name, sum(rows for _, rows, _ in surplus), size]]
@@ -110,22 +114,6 @@ def remove(paths: Iterable[Path]) -> None:
     for path in paths:
         with telling("removing staged rows", str(path)):
             path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _new_table(path: Path, shape: TableShape) -> Iterator[Any]:
-    """A writer for the table ``rows`` of a new file, with columns c0, c1 ... in one transaction."""
-    writer = open_writer(str(path), shape)
-    try:
-        for pragma in _FAST:
-            writer.run(f"PRAGMA {pragma}")
-        columns = ", ".join(f"c{n} {kind}" for n, kind in enumerate(shape.declarations))
-        writer.run("BEGIN")
-        writer.run(f"CREATE TABLE rows ({columns})")
-        yield writer
-        writer.run("COMMIT")
-    finally:
-        writer.close()
 
 
 def _plain_columns(batch: pa.RecordBatch, rows: int, nan_as_null: bool) -> list[pa.Array]:
@@ -195,6 +183,3 @@ def _sync_folder(folder: Path) -> None:
     finally:
         os.close(handle)
 
-
-def _escaped(path: Path) -> str:
-    return address(path, "mode=ro&immutable=1").replace("'", "''")

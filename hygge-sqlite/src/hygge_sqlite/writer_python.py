@@ -21,15 +21,14 @@ class PythonWriter:
 
     def __init__(self, path: str, columns: int) -> None:
         self._connection = sqlite3.connect(
-            address(path, "mode=rwc"), uri=True, isolation_level=None, check_same_thread=False
+            address(path, "mode=rw"), uri=True, isolation_level=None, check_same_thread=False
         )
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-8192"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.execute("BEGIN")
         self._row = f"({', '.join('?' * columns)})"
         self._at_once = max(1, VALUES // columns)
         self._many = f"INSERT INTO rows VALUES {', '.join([self._row] * self._at_once)}"
-
-    def run(self, sql: str) -> None:
-        """Run one statement without a result."""
-        self._connection.execute(sql).fetchall()
 
     def write(self, arrays: Sequence[pa.Array]) -> None:
         """Append rows, column by column; as `hygge_sqlite.encoding.plain` gives them."""
@@ -42,6 +41,10 @@ class PythonWriter:
         self._connection.executemany(self._many, (values[at : at + step] for at in range(0, cut, step)))
         rest = (values[at : at + len(arrays)] for at in range(cut, len(values), len(arrays)))
         self._connection.executemany(f"INSERT INTO rows VALUES {self._row}", rest)
+
+    def finish(self) -> None:
+        """Write what is left; the file is then a whole database."""
+        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file; repeatable."""
