@@ -18,6 +18,7 @@ INCREMENTAL = {
 
 def chain(world: Any, source: str, target: str, **more: object) -> None:
     """Flows from the origin to a source of this kind, from there to the target, and back to Parquet."""
+    world.signed_zero = "sqlite" not in (source, target)
     origin = {"type": "parquet", "path": "origin"}
     world.flow("a", origin, world.store(source, "source"), **more)
     world.flow("b", world.home(source, "source"), world.store(target, "target"), **more)
@@ -41,7 +42,8 @@ def test_three_increments_with_ties_lose_and_double_nothing(world: Any, source: 
         if count:
             world.grow(count)
         for flow in "abc":
-            assert world.run(flow).status == ("success" if count else "skipped")
+            status = world.run(flow).status
+            assert status == "success" or not count, "an upsert takes the rows of the lookback again"
         assert world.found("end") == world.expected()
     assert list(world.leftovers()) == []
 
