@@ -21,7 +21,9 @@ SLEEPER = "test_a_commit_that_slept_while_another_ended_it_changes_nothing"
 
 class TestSqliteStore(StoreConformance):
     type = "sqlite"
-    gaps = {SLEEPER: Gap("asleep in its transaction it holds the database's lock: others wait", TransientError)}
+    gaps = {
+        SLEEPER: Gap("asleep in its transaction it holds the database's lock: others wait", TransientError)
+    }
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> Mapping[str, Any]:

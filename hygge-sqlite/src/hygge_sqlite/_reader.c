@@ -125,8 +125,8 @@ static void take_spare(Bytes *b, size_t size) {
 
 typedef struct {
     char kind;           /* see append() */
-    int scale;           /* decimals */
-    int64_t limit;       /* decimals: 10^precision */
+    int scale;           /* decimals: places; times: digits of the unit after the second */
+    __int128 limit;      /* decimals: 10^precision */
     int length;          /* times: bytes of every text, 0: any; the shape of a watermark */
     char separator;      /* times: between date and clock, 0: any */
     Bytes valid, data, offsets;
@@ -198,28 +198,41 @@ static int parse_date(const unsigned char *s, int n, int64_t *days) {
     return 1;
 }
 
-/* "2024-02-29T23:59[:59[.123456]]" to microseconds since 1970; the separator may be a space. */
-static int parse_time(const unsigned char *s, int n, char separator, int64_t *micros) {
-    int64_t days;
+static const int64_t TENS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+
+/* "23:59[:59[.123456]]" to units of so many places after the second. */
+static int parse_clock(const unsigned char *s, int n, int places, int64_t *value) {
     int h, m, sec = 0, fraction = 0;
-    if (n < 16 || !parse_date(s, n, &days)) return 0;
-    if ((s[10] != 'T' && s[10] != ' ') || (separator && s[10] != separator)) return 0;
-    if (s[13] != ':' || !digits(s + 11, 2, &h) || !digits(s + 14, 2, &m)) return 0;
-    if (n > 16) {
-        if (n < 19 || s[16] != ':' || !digits(s + 17, 2, &sec)) return 0;
-        if (n > 19) {
-            int places = n - 20;
-            if (s[19] != '.' || places < 1 || places > 6 || !digits(s + 20, places, &fraction)) return 0;
-            while (places++ < 6) fraction *= 10;
+    if (n < 5 || s[2] != ':' || !digits(s, 2, &h) || !digits(s + 3, 2, &m)) return 0;
+    if (n > 5) {
+        if (n < 8 || s[5] != ':' || !digits(s + 6, 2, &sec)) return 0;
+        if (n > 8) {
+            int given = n - 9;
+            if (s[8] != '.' || given < 1 || given > places || !digits(s + 9, given, &fraction)) return 0;
+            while (given++ < places) fraction *= 10;
         }
     }
     if (h > 23 || m > 59 || sec > 59) return 0;
-    *micros = ((days * 24 + h) * 60 + m) * 60000000 + (int64_t)sec * 1000000 + fraction;
+    *value = ((h * 60 + m) * 60 + sec) * TENS[places] + fraction;
     return 1;
 }
 
-/* The same with a zone behind it, "Z" or "+01:00" or "+0100", to microseconds in UTC. */
-static int parse_zoned(const unsigned char *s, int n, char separator, int64_t *micros) {
+/* "2024-02-29T23:59[:59[.123456]]" to units since 1970; the separator may be a space. `late` seconds are
+ * taken off. Nanoseconds of 64 bits end in the years 1677 and 2262. */
+static int parse_time(const unsigned char *s, int n, char separator, int places, int late, int64_t *value) {
+    int64_t days, clock;
+    if (n < 16 || !parse_date(s, n, &days)) return 0;
+    if ((s[10] != 'T' && s[10] != ' ') || (separator && s[10] != separator)) return 0;
+    if (!parse_clock(s + 11, n - 11, places, &clock)) return 0;
+    __int128 whole = (__int128)(days * 86400 - late) * TENS[places] + clock;
+    __int128 least = (__int128)-62135596800ll * TENS[places], most = (__int128)253402300800ll * TENS[places];
+    if (whole < least || whole >= most || whole < INT64_MIN || whole > INT64_MAX) return 0; /* years 1 to 9999 */
+    *value = (int64_t)whole;
+    return 1;
+}
+
+/* The same with a zone behind it, "Z" or "+01:00" or "+0100", to units in UTC. */
+static int parse_zoned(const unsigned char *s, int n, char separator, int places, int64_t *value) {
     int h, m, zone = 0;
     if (n && s[n - 1] == 'Z') n -= 1;
     else {
@@ -230,21 +243,19 @@ static int parse_zoned(const unsigned char *s, int n, char separator, int64_t *m
         n -= size;
     }
     if (n && s[n - 1] == ' ') n -= 1;
-    if (!parse_time(s, n, separator, micros)) return 0;
-    *micros -= (int64_t)zone * 60000000;
-    return *micros >= -62135596800000000ll && *micros <= 253402300799999999ll; /* years 1 to 9999 */
+    return parse_time(s, n, separator, places, zone * 60, value);
 }
 
-static int64_t power(int exponent) {
-    int64_t value = 1;
+static __int128 power(int exponent) {
+    __int128 value = 1;
     while (exponent-- > 0) value *= 10;
     return value;
 }
 
 /* "-12.50" to the unscaled value; more places than the scale are no fit, unless they are zeros. */
-static int parse_decimal(const unsigned char *s, int n, int scale, int64_t limit, int64_t *out) {
+static int parse_decimal(const unsigned char *s, int n, int scale, __int128 limit, __int128 *out) {
     int i = 0, negative = 0, seen = 0, places = -1;
-    int64_t value = 0;
+    unsigned __int128 value = 0, least = (unsigned __int128)limit; /* ten times a fitting value does fit */
     if (n && (s[0] == '-' || s[0] == '+')) { negative = s[0] == '-'; i = 1; }
     for (; i < n; i++) {
         if (s[i] == '.' && places < 0) { places = 0; continue; }
@@ -254,24 +265,24 @@ static int parse_decimal(const unsigned char *s, int n, int scale, int64_t limit
             if (s[i] != '0') return 0;
             continue;
         }
-        value = value * 10 + (s[i] - '0');
-        if (value >= limit) return 0;
+        value = value * 10 + (unsigned)(s[i] - '0');
+        if (value >= least) return 0;
         if (places >= 0) places++;
     }
     if (!seen) return 0;
     for (int p = places < 0 ? 0 : places; p < scale; p++) {
-        if (value > INT64_MAX / 10) return 0;
         value *= 10;
-        if (value >= limit) return 0;
+        if (value >= least) return 0;
     }
-    *out = negative ? -value : value;
+    *out = negative ? -(__int128)value : (__int128)value;
     return 1;
 }
 
 /* A stored double is taken for the decimal of at most 15 digits that reads back as this very double. */
-static int real_decimal(double x, int scale, int64_t limit, int64_t *out) {
-    double scaled = nearbyint(x * (double)power(scale));
-    if (!(fabs(scaled) < 1e15) || scaled / (double)power(scale) != x) return 0;
+static int real_decimal(double x, int scale, __int128 limit, __int128 *out) {
+    if (scale > 22) return 0; /* 10^23 is no double */
+    double factor = (double)power(scale), scaled = nearbyint(x * factor);
+    if (!(fabs(scaled) < 1e15) || scaled / factor != x) return 0;
     *out = (int64_t)scaled;
     return *out < limit && -*out < limit;
 }
@@ -320,35 +331,50 @@ static int append(Column *c, sqlite3_stmt *stmt, int at, int64_t row) {
     }
     case 't': /* timestamp[us] from ISO text */
     case 'z': /* the same with a zone */
+    case 'c': /* time of day from text, as int64 */
     case 'd': /* date32 from ISO text */
         if (type == TEXT) {
             text = lib.column_text(stmt, at);
             size = lib.column_bytes(stmt, at);
             if (!text || (c->length && size != c->length)) return MISFIT;
-            if (c->kind == 't' ? !parse_time(text, size, c->separator, &value)
+            if (c->kind == 't' ? !parse_time(text, size, c->separator, c->scale, 0, &value)
                 : c->kind == 'z' ? (c->length && (text[size - 1] != 'Z' || text[size - 2] == ' ')) ||
-                                       !parse_zoned(text, size, c->separator, &value)
+                                       !parse_zoned(text, size, c->separator, c->scale, &value)
+                : c->kind == 'c' ? !parse_clock(text, size, c->scale, &value)
                 : (size != 10 || !parse_date(text, size, &value))) return MISFIT;
         } else if (type != NIL) return MISFIT;
         if (c->kind != 'd') return put(&c->data, &value, 8) ? FITS : NO_MEMORY;
         int32_t day = (int32_t)value;
         return put(&c->data, &day, 4) ? FITS : NO_MEMORY;
-    case 'm': { /* decimal128 of at most 18 digits */
+    case 'm': { /* decimal128 */
         int ok = 1;
+        __int128 number = 0;
         if (type == INTEGER) {
             value = lib.column_int64(stmt, at);
-            int64_t most = c->limit / power(c->scale);
+            __int128 factor = power(c->scale), most = c->limit / factor;
             ok = value < most && value > -most;
-            value = ok ? value * power(c->scale) : 0;
-        } else if (type == REAL) ok = real_decimal(lib.column_double(stmt, at), c->scale, c->limit, &value);
+            number = ok ? value * factor : 0;
+        } else if (type == REAL) ok = real_decimal(lib.column_double(stmt, at), c->scale, c->limit, &number);
         else if (type == TEXT) {
             text = lib.column_text(stmt, at);
-            ok = text && parse_decimal(text, lib.column_bytes(stmt, at), c->scale, c->limit, &value);
+            ok = text && parse_decimal(text, lib.column_bytes(stmt, at), c->scale, c->limit, &number);
         } else if (type != NIL) ok = 0;
         if (!ok) return MISFIT;
-        int64_t both[2] = {value, value < 0 ? -1 : 0};
-        return put(&c->data, both, 16) ? FITS : NO_MEMORY;
+        return put(&c->data, &number, 16) ? FITS : NO_MEMORY;
     }
+    case 'u': { /* uint64: above 2^63 as 8 bytes, which sort behind all numbers */
+        uint64_t wide = 0;
+        if (type == INTEGER) {
+            if ((value = lib.column_int64(stmt, at)) < 0) return MISFIT;
+            wide = (uint64_t)value;
+        } else if (type == BLOB) {
+            text = lib.column_blob(stmt, at);
+            if (lib.column_bytes(stmt, at) != 8 || !text || text[0] < 0x80) return MISFIT;
+            for (int i = 0; i < 8; i++) wide = wide << 8 | text[i];
+        } else if (type != NIL) return MISFIT;
+        return put(&c->data, &wide, 8) ? FITS : NO_MEMORY;
+    }
+    case 'n': return type == NIL ? FITS : MISFIT;
     }
     return MISFIT;
 }
@@ -470,8 +496,9 @@ static int describe(Rows *self, PyObject *columns) {
         int ok = item && PyArg_ParseTuple(item, "CiiiC", &kind, &precision, &c->scale, &c->length, &separator);
         Py_XDECREF(item);
         if (!ok) return 0;
-        if (precision < 0 || precision > 18 || c->scale < 0 || c->scale > precision) {
-            PyErr_SetString(PyExc_ValueError, "a decimal has at most 18 digits here");
+        int most = kind == 'm' ? precision : 9;
+        if (precision < 0 || precision > 38 || c->scale < 0 || c->scale > most) {
+            PyErr_SetString(PyExc_ValueError, "a decimal has at most 38 digits here, a time 9");
             return 0;
         }
         c->kind = (char)kind;

@@ -46,9 +46,9 @@ def yaml_key(name: str) -> str:
 
 
 def tables(connection: sqlite3.Connection) -> list[str]:
-    """Names of the user's tables and views, sorted."""
+    """Names of the user's tables and views, sorted; what hygge keeps for itself left out."""
     found = connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) NOT IN ('sqlite_', '_hygge_')"
     )
     return sorted(_decoded(name) for (name,) in found)
 

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 from hygge.errors import DataError
 from hygge_sqlite.storage import is_one_way
 
-__all__ = ["DIGITS", "as_python", "plain", "plain_type", "texts"]
+__all__ = ["as_python", "plain", "plain_type", "texts"]
 
-DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # after the second, by the unit
-
-_DAYS = (date.min.toordinal() - date(1970, 1, 1).toordinal(), date.max.toordinal() - date(1970, 1, 1).toordinal())
+_DAYS = (
+    date.min.toordinal() - date(1970, 1, 1).toordinal(),
+    date.max.toordinal() - date(1970, 1, 1).toordinal(),
+)
 _PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _UINT64_SIGN = 2**63
 
@@ -40,7 +41,10 @@ def plain(values: pa.Array, column: str, first_row: int, *, nan_as_null: bool) -
     if kind.equals(pa.string_view()) or kind.equals(pa.binary_view()):
         return values.cast(pa.large_string() if kind.equals(pa.string_view()) else pa.large_binary())
     if is_one_way(kind):
-        return pa.array([None if v is None else _json(v) for v in values.to_pylist(maps_as_pydicts=None)], pa.large_string())
+        return pa.array(
+            [None if v is None else _json(v) for v in values.to_pylist(maps_as_pydicts=None)],
+            pa.large_string(),
+        )
     if pa.types.is_floating(kind):
         return _without_nan(values, column, first_row, nan_as_null)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):

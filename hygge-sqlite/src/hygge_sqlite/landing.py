@@ -125,7 +125,9 @@ def _append(
 def _highest(connection: sqlite3.Connection, standing: Standing) -> int | None:
     if standing.rowid is None:
         return None
-    found = connection.execute(f"SELECT max({standing.rowid}) FROM main.{quoted(standing.name)}").fetchone()[0]
+    found = connection.execute(f"SELECT max({standing.rowid}) FROM main.{quoted(standing.name)}").fetchone()[
+        0
+    ]
     return found or 0
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from hygge_sqlite.types import Column
+from hygge_sqlite.types import DIGITS, Column
 
 __all__ = ["Text", "quick"]
 
 _YEAR = r"(000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})"
 _DATE = rf"^{_YEAR}-\d\d-\d\d$"
-_TIME = rf"^{_YEAR}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{{1,6}})?)?$"
+_TIME = rf"^{_YEAR}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{{1,PLACES}})?)?$"
 
 
 class Text(bytes):
@@ -39,6 +39,8 @@ def quick(column: Column, values: Sequence[Any]) -> pa.Array | None:
 
 
 def _made(column: Column, values: Sequence[Any]) -> pa.Array | None:
+    if column.kind == "f" and column.type != pa.float64():
+        return None
     if column.kind in "ifx":
         return pa.array(values, column.type)
     if column.kind == "b":
@@ -46,10 +48,15 @@ def _made(column: Column, values: Sequence[Any]) -> pa.Array | None:
     texts = pa.array(values, pa.string())
     if column.kind == "s":
         return texts
-    patterns = [_DATE if column.kind == "d" else _TIME]
+    patterns = [_DATE if column.kind == "d" else _time_pattern(column)]
     if column.shape is not None:
         patterns.append(f"^{column.shape.replace('.', '[.]').replace('0', '[0-9]')}$")
     return texts.cast(column.type) if all(_match(texts, pattern) for pattern in patterns) else None
+
+
+def _time_pattern(column: Column) -> str:
+    places = DIGITS[column.type.unit]
+    return _TIME.replace("PLACES", str(places)) if places else _TIME.replace(r"(\.\d{1,PLACES})?", "")
 
 
 def _match(texts: pa.Array, pattern: str) -> bool:

@@ -13,13 +13,13 @@ import pyarrow as pa
 
 from hygge_sqlite.connection import told, uri
 from hygge_sqlite.statement import Select
-from hygge_sqlite.types import Column
-from hygge_sqlite.values import Misfit
+from hygge_sqlite.types import DIGITS, Column
+from hygge_sqlite.values import Misfit, narrowed
 
 __all__ = ["VARIABLE", "open_rows", "read_native", "suits"]
 
 VARIABLE = "HYGGE_SQLITE_READER"  # "python" leaves the compiled reader out
-LONGEST_DECIMAL = 18  # digits of a decimal that an int64 holds
+LONGEST_DECIMAL = 38  # digits of a decimal128
 
 
 @functools.cache
@@ -39,12 +39,26 @@ def _compiled() -> Any:
     return _reader if _reader.load(getattr(_sqlite3, "__file__", None), build) else None
 
 
+_LAYOUTS = {
+    ("f", "double"),
+    ("x", "binary"),
+    ("d", "date32[day]"),
+    ("t", "timestamp[us]"),
+    ("z", "timestamp[us, tz=UTC]"),
+}
+"""What the compiled reader makes of a kind; other types of the same kind are read in Python."""
+
+
 def suits(columns: Sequence[Column]) -> bool:
     """Whether the compiled reader is there and knows all of these columns."""
-    return _compiled() is not None and all(
-        column.kind in "ifbsxtzd" or (column.kind == "m" and column.type.precision <= LONGEST_DECIMAL)
-        for column in columns
-    )
+    return _compiled() is not None and all(map(_known, columns))
+
+
+def _known(column: Column) -> bool:
+    kind = column.type
+    if column.kind == "m":
+        return bool(pa.types.is_decimal128(kind) and kind.precision <= LONGEST_DECIMAL)
+    return column.kind in "ibs" or (column.kind, str(kind)) in _LAYOUTS
 
 
 def open_rows(path: str, statement: Select, columns: Sequence[Column], busy_timeout: float) -> Any:
@@ -83,10 +97,11 @@ def read_native(
 def _described(column: Column) -> tuple[str, int, int, int, str]:
     decimal = column.kind == "m"
     shape = column.shape if column.kind in "tz" else None
+    places = DIGITS[column.type.unit] if column.kind in "tzc" else 0
     return (
         column.kind,
         column.type.precision if decimal else 0,
-        column.type.scale if decimal else 0,
+        column.type.scale if decimal else places,
         len(shape) if shape else 0,
         shape[10] if shape else "\0",
     )
@@ -94,15 +109,23 @@ def _described(column: Column) -> tuple[str, int, int, int, str]:
 
 def _array(column: Column, count: int, parts: tuple[Any, Any, Any, int]) -> pa.Array:
     valid, data, offsets, nulls = parts
+    if column.kind == "n":
+        return pa.nulls(count)
     buffers = [None if valid is None else pa.py_buffer(valid)]
     if offsets is not None:
         buffers.append(pa.py_buffer(offsets))
     buffers.append(pa.py_buffer(data))
-    narrow = column.kind == "i" and column.type.bit_width < 64
-    made = pa.Array.from_buffers(pa.int64() if narrow else column.type, count, buffers, nulls)
-    if not narrow:
-        return made
-    try:
-        return made.cast(column.type)
-    except pa.ArrowInvalid:
-        raise Misfit(column) from None
+    wide = _as_read(column)
+    made = pa.Array.from_buffers(wide, count, buffers, nulls)
+    return made if wide.equals(column.type) else narrowed(column, made)
+
+
+def _as_read(column: Column) -> pa.DataType:
+    """The type that the extension fills buffers of."""
+    if column.kind == "i" and column.type.bit_width < 64:
+        return pa.int64()
+    if column.kind == "c" and column.type.bit_width < 64:
+        return pa.int64()
+    if column.kind == "m":
+        return pa.decimal128(column.type.precision, column.type.scale)
+    return {"f": pa.float64(), "d": pa.date32(), "x": pa.binary()}.get(column.kind, column.type)

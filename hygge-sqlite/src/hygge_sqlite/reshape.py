@@ -20,9 +20,7 @@ def reshape(connection: sqlite3.Connection, job: Job, standing: Standing, shape:
     for name, wanted in zip(shape.names, shape.declarations, strict=True):
         kind = there.get(folded(name))
         if kind is None:
-            connection.execute(
-                f"ALTER TABLE main.{quoted(standing.name)} ADD COLUMN {quoted(name)} {wanted}"
-            )
+            connection.execute(f"ALTER TABLE main.{quoted(standing.name)} ADD COLUMN {quoted(name)} {wanted}")
         elif kind != wanted:
             raise _cannot_widen(job, name, kind, wanted)
     found = stands(connection, standing.name)

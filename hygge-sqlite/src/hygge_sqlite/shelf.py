@@ -52,9 +52,7 @@ class Shelf:
             f"INSERT INTO {RECEIPTS} VALUES (?, ?, ?, ?, ?)",
             (self._key, receipt.number, receipt.job_id, encode(receipt).decode(), identities or None),
         )
-        run(
-            f"DELETE FROM {RECEIPTS} WHERE target = ? AND number <= ?", (self._key, receipt.number - KEPT)
-        )
+        run(f"DELETE FROM {RECEIPTS} WHERE target = ? AND number <= ?", (self._key, receipt.number - KEPT))
 
     def _there(self) -> bool:
         found = self._connection.execute(

@@ -86,7 +86,9 @@ def consolidate(
             connection.execute("PRAGMA journal_mode=OFF")
             connection.execute("PRAGMA synchronous=OFF")
             for name, _, _ in surplus:
-                connection.execute("ATTACH ? AS part", (address(where.staging / name, "mode=ro&immutable=1"),))
+                connection.execute(
+                    "ATTACH ? AS part", (address(where.staging / name, "mode=ro&immutable=1"),)
+                )
                 connection.execute("INSERT INTO main.rows SELECT * FROM part.rows")
                 connection.commit()
                 connection.execute("DETACH part")
@@ -182,4 +184,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-

@@ -47,9 +47,7 @@ def stands(connection: sqlite3.Connection, table: str) -> Standing | None:
     if found is None:
         return None
     kind, name, _ = found
-    info = connection.execute(
-        "SELECT name, type, pk FROM pragma_table_xinfo(?)", (name,)
-    ).fetchall()
+    info = connection.execute("SELECT name, type, pk FROM pragma_table_xinfo(?)", (name,)).fetchall()
     columns = {column: declared for column, declared, _ in info}
     key = tuple(column for place, column in sorted((pk, column) for column, _, pk in info if pk))
     return Standing(
@@ -65,7 +63,9 @@ def user_objects(connection: sqlite3.Connection, table: str) -> list[UserObject]
         (table,),
     ).fetchall()
     return [
-        UserObject(kind=kind, name=name, sql=sql, columns=_indexed(connection, name) if kind == "index" else ())
+        UserObject(
+            kind=kind, name=name, sql=sql, columns=_indexed(connection, name) if kind == "index" else ()
+        )
         for kind, name, sql in found
         if not name.startswith(KEY_INDEX)
     ]
@@ -77,7 +77,7 @@ def key_index(connection: sqlite3.Connection, standing: Standing, keys: Sequence
     if sorted(map(folded, standing.key)) == wanted:
         return True
     unique = connection.execute(
-        "SELECT name FROM pragma_index_list(?) WHERE \"unique\" AND NOT partial", (standing.name,)
+        'SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (standing.name,)
     ).fetchall()
     return any(_plainly_indexed(connection, name) == wanted for (name,) in unique)
 
@@ -96,7 +96,9 @@ def _rowid(
     connection: sqlite3.Connection, table: str, columns: dict[str, str], key: Sequence[str]
 ) -> str | None:
     """A name of the row's number that no column hides; none where the keys give the number."""
-    without = connection.execute("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,))
+    without = connection.execute(
+        "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,)
+    )
     row = without.fetchone()
     if row is None or row[0] or (len(key) == 1 and folded(columns[key[0]]) == "integer"):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -86,8 +86,10 @@ def _bound(text: str, column: Column) -> tuple[Any, bool]:
     value = from_text(text, column.type)
     if column.kind == "i":
         return (value.value if pa.types.is_timestamp(column.type) else value.as_py()), False
+    if column.kind == "u" and value.as_py() >= 2**63:
+        return value.as_py().to_bytes(8, "big"), False
     if column.kind in "tz":
-        return _in_shape(value.as_py(), column)
+        return _in_shape(text.removesuffix("+00:00"), column)
     return (text if column.kind == "d" else value.as_py()), False
 
 
@@ -106,10 +108,12 @@ def _or_of_another_shape(condition: str, bound: str, column: Column) -> tuple[li
     ]  # fmt: skip
 
 
-def _in_shape(moment: datetime, column: Column) -> tuple[str, bool]:
+def _in_shape(text: str, column: Column) -> tuple[str, bool]:
+    """The moment as texts of the column say it; one that they cannot say is cut, and then lies above."""
     assert column.shape is not None
     zone = "Z" if column.kind == "z" else ""
     size = len(column.shape) - len(zone)
-    exact = moment.replace(tzinfo=None).isoformat(column.shape[10], "microseconds")
-    rest = exact[size:].strip(".:0")
-    return exact[:size] + zone, bool(rest)
+    exact = text[:10] + column.shape[10] + text[11:]
+    whole, point, fraction = exact.partition(".")
+    exact = whole + "." + fraction.ljust(9, "0")
+    return exact[:size] + zone, bool(exact[size:].strip(".:0"))

@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from hygge.errors import NeedsUser
 
-__all__ = ["EXACT", "Column", "declared", "named"]
+__all__ = ["DIGITS", "EXACT", "Column", "declared", "named"]
+
+DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # after the second, by the unit of a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from hygge_sqlite.quick import Text, quick
-from hygge_sqlite.types import Column
+from hygge_sqlite.types import DIGITS, Column
 
-__all__ = ["Misfit", "Text", "array", "convert", "shape_of"]
+__all__ = ["Misfit", "Text", "array", "convert", "narrowed", "shape_of"]
 
 EXACT_INTEGER = 2**53  # beyond it not every integer is a float64
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?")
-_ZONED = re.compile(
-    r"(\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d:?[0-5]\d)"
-)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?")
+_ZONE = re.compile(r" ?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))")
+_EPOCH = date(1970, 1, 1).toordinal()
+_SPAN = (date.min.toordinal(), date.max.toordinal())
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
@@ -46,9 +46,24 @@ def array(column: Column, values: Sequence[Any], instead: Callable[[Any], Any] |
                 raise Misfit(column) from None
             made.append(instead(value))
     try:
+        if column.kind == "f":
+            return narrowed(column, pa.array(made, pa.float64()))
         return pa.array(made, column.type)
     except (pa.ArrowInvalid, OverflowError):  # an integer beyond the declared width
         raise Misfit(column) from None
+
+
+def narrowed(column: Column, values: pa.Array) -> pa.Array:
+    """The values, read wide, in the column's own type; raises `Misfit` if one does not fit exactly."""
+    try:
+        if column.kind == "c":
+            return values.cast(pa.int32()).view(column.type)
+        made = values.cast(column.type)
+    except pa.ArrowInvalid:
+        raise Misfit(column) from None
+    if column.kind == "f" and not made.cast(values.type).equals(values):
+        raise Misfit(column)
+    return made
 
 
 def convert(column: Column, value: Any) -> Any:
@@ -64,17 +79,31 @@ def shape_of(text: str) -> str:
 def _integer(column: Column, value: Any) -> int:
     if type(value) is not int:
         raise ValueError
-    if column.type != pa.int64() and not pa.types.is_timestamp(column.type):
+    if pa.types.is_integer(column.type) and column.type != pa.int64():
         pa.scalar(value, column.type)  # raises an ArrowInvalid, a ValueError, out of range
     return value
 
 
 def _real(column: Column, value: Any) -> float:
     if type(value) is int and abs(value) <= EXACT_INTEGER:
-        return float(value)
+        value = float(value)
     if type(value) is not float:
         raise ValueError
+    if column.type != pa.float64() and pa.scalar(value).cast(column.type).cast(pa.float64()).as_py() != value:
+        raise ValueError
     return value
+
+
+def _unsigned(column: Column, value: Any) -> int:
+    if type(value) is bytes and len(value) == 8 and value[0] >= 0x80:
+        return int.from_bytes(value, "big")
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value
+
+
+def _null(column: Column, value: Any) -> None:
+    raise ValueError
 
 
 def _boolean(column: Column, value: Any) -> bool:
@@ -95,6 +124,8 @@ def _text(column: Column, value: Any) -> str:
 def _blob(column: Column, value: Any) -> bytes:
     if type(value) is not bytes:
         raise ValueError
+    if pa.types.is_fixed_size_binary(column.type) and len(value) != column.type.byte_width:
+        raise ValueError
     return value
 
 
@@ -105,22 +136,43 @@ def _date(column: Column, value: Any) -> date:
     return date.fromisoformat(text)
 
 
-def _timestamp(column: Column, value: Any) -> datetime:
-    text = _text(column, value)
-    if not _TIME.fullmatch(text) or not text.isascii():
-        raise ValueError
-    return datetime.fromisoformat(text)
+def _timestamp(column: Column, value: Any) -> int:
+    return _moment(column, _text(column, value), 0)
 
 
-def _zoned(column: Column, value: Any) -> datetime:
+def _zoned(column: Column, value: Any) -> int:
     text = _text(column, value)
-    match = _ZONED.fullmatch(text)
-    if match is None or not text.isascii():
+    at = 16 + len(text[16:]) - len(text[16:].lstrip("0123456789:."))
+    match = _ZONE.fullmatch(text[at:])
+    if match is None:
         raise ValueError
-    try:
-        return datetime.fromisoformat(match[1] + match[2]).astimezone(UTC)
-    except OverflowError:  # beyond the years 1 to 9999 in UTC
-        raise ValueError from None
+    late = (int(match[2]) * 60 + int(match[3])) * 60 if match[1] else 0
+    return _moment(column, text[:at], -late if match[1] == "-" else late)
+
+
+def _moment(column: Column, text: str, late: int) -> int:
+    """Units since 1970, ``late`` seconds taken off; the years 1 to 9999 as far as 64 bits hold them."""
+    if not text.isascii() or text[10:11] not in ("T", " ") or not _DATE.fullmatch(text[:10]):
+        raise ValueError
+    tens = 10 ** DIGITS[column.type.unit]
+    days = date.fromisoformat(text[:10]).toordinal()
+    found = (days - _EPOCH) * 86_400 * tens - late * tens + _clock_units(column, text[11:])
+    if not _SPAN[0] <= found // (86_400 * tens) + _EPOCH <= _SPAN[1] or not -(2**63) <= found < 2**63:
+        raise ValueError
+    return found
+
+
+def _clock(column: Column, value: Any) -> int:
+    return _clock_units(column, _text(column, value))
+
+
+def _clock_units(column: Column, text: str) -> int:
+    match = _CLOCK.fullmatch(text)
+    places = DIGITS[column.type.unit]
+    if match is None or not text.isascii() or len(match[4] or "") > places:
+        raise ValueError
+    second = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3] or 0)
+    return second * 10**places + int((match[4] or "").ljust(places, "0") or 0)
 
 
 def _decimal(column: Column, value: Any) -> Decimal:
@@ -170,6 +222,9 @@ def _fitted(found: Decimal, precision: int, scale: int) -> Decimal:
 
 _CONVERT: dict[str, Callable[[Column, Any], Any]] = {
     "i": _integer,
+    "u": _unsigned,
+    "n": _null,
+    "c": _clock,
     "f": _real,
     "b": _boolean,
     "s": _text,

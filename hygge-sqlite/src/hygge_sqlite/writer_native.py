@@ -11,7 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from hygge_sqlite.encoding import DIGITS, texts
+from hygge_sqlite.encoding import texts
+from hygge_sqlite.types import DIGITS
 from hygge_sqlite.writing import address
 
 __all__ = ["VARIABLE", "NativeWriter", "compiled"]
