@@ -119,6 +119,11 @@ class World:
         assert one.error is None, one.error
         return one
 
+    def failing(self, *select: str, **options: Any) -> dict[str, str]:
+        (one,) = hygge.run(self.root, select=select, **options).entities
+        assert one.error is not None
+        return one.error
+
     def found(self, place: str) -> Counter[str]:
         """The rows of a Parquet store, read by pyarrow, in the types of the origin."""
         got = ds.dataset(self.root / place / "t").to_table()

@@ -1,0 +1,74 @@
+"""Incremental runs by new files, and names of every kind, from end to end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+BY_FILES = {"run_type": "incremental"}
+
+
+def test_each_file_is_moved_once_and_nothing_new_is_nothing_to_do(world: Any) -> None:
+    world.flow("f", {"type": "parquet", "path": "origin"}, world.store("parquet", "end"), **BY_FILES)
+    for count in (7, 3, 5):
+        world.grow(count)
+        assert world.run("f").rows_written == count
+        assert world.run("f").status == "skipped"
+        assert world.found("end") == world.expected()
+
+
+def test_a_file_that_changed_is_an_error_and_read_again_only_by_upsert(world: Any) -> None:
+    origin = {"type": "parquet", "path": "origin"}
+    world.flow("f", origin, world.store("parquet", "end"), **BY_FILES)
+    world.grow(6)
+    world.run("f")
+    changed = world.truth[0].slice(0, 4)
+    pq.write_table(changed, world.root / "origin" / "0000.parquet")
+    assert world.failing("f")["code"] == "HYG307"
+    world.flow("f", origin | {"changed": "reread"}, world.store("parquet", "end"), **BY_FILES)
+    assert world.failing("f")["code"] == "HYG405"
+
+
+def test_a_table_loaded_by_watermark_is_not_gone_on_with_by_files(world: Any) -> None:
+    origin = {"type": "parquet", "path": "origin"}
+    world.flow("f", origin, world.store("parquet", "end"), run_type="incremental", watermark={"column": "at"})
+    world.grow(6)
+    world.run("f")
+    world.flow("f", origin, world.store("parquet", "end"), **BY_FILES)
+    assert world.failing("f")["code"] in ("HYG406", "HYG407")
+
+
+def test_a_file_that_comes_with_another_schema_meets_the_policy(world: Any) -> None:
+    origin = {"type": "parquet", "path": "origin"}
+    world.flow("f", origin, world.store("parquet", "end"), **BY_FILES)
+    world.grow(3)
+    world.run("f")
+    more = world.truth[0].append_column("extra", [["x"] * 3])
+    pq.write_table(more, world.root / "origin" / "0001.parquet")
+    assert "'extra' (string) is new" in world.failing("f")["message"]
+    world.flow(
+        "f", origin, world.store("parquet", "end"), drift={"add_columns": "ignore"}, **BY_FILES
+    )  # fmt: skip
+    assert world.run("f").rows_written == 3
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "parquet", "csv", "ndjson"])
+@pytest.mark.parametrize(
+    "name", ["two words", "select", 'quo"te', "o'clock", "100%", "[brackets]", "naïve 🎉"]
+)
+def test_entities_of_any_name_settle_and_come_back(world: Any, kind: str, name: str) -> None:
+    world.grow(3)
+    (world.root / "origin").rename(world.root / "origin-moved")
+    (world.root / "origin").mkdir()
+    (world.root / "origin-moved").rename(world.root / "origin" / name)
+    home, store = world.home(kind, "mid"), world.store(kind, "mid")
+    home.pop("table", None)
+    world.flow("a", {"type": "parquet", "path": "origin"}, store, entities=[name])
+    world.flow("b", home, {"type": "parquet", "path": "end"}, entities=[name])
+    for flow in "ab":
+        world.run(flow)
+    found = pq.ParquetDataset(world.root / "end" / name).read()
+    assert Counter(found["id"].to_pylist()) == Counter([0, 1, 2])
