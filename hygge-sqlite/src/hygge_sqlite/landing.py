@@ -6,14 +6,18 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from hygge.errors import Refused, StopEntity
 from hygge.failpoints import failpoint
 from hygge.model import Job
 from hygge_sqlite.catalogue import quoted
+from hygge_sqlite.ordering import by_value
 from hygge_sqlite.place import Place, folded
 from hygge_sqlite.reshape import reshape
 from hygge_sqlite.schema import TableShape, quoted_list
-from hygge_sqlite.standing import KEY_INDEX, Standing, UserObject, key_index, stands, user_objects
+from hygge_sqlite.standing import KEY_INDEX, Standing, UserObject, key_index, objects_on, stands
+from hygge_sqlite.storage import stored_type
 from hygge_sqlite.writing import address
 
 __all__ = ["land"]
@@ -55,7 +59,7 @@ def _replace(
     connection: sqlite3.Connection, job: Job, table: str, shape: TableShape, files: Files
 ) -> dict[str, Any]:
     before = stands(connection, table)
-    survivors = user_objects(connection, before.name) if before else []
+    survivors = [o for o in objects_on(connection, before.name) if _of_users(o)] if before else []
     _refuse_lost_columns(job, survivors, shape)
     if before is not None:
         connection.execute(f"DROP TABLE main.{quoted(before.name)}")
@@ -67,6 +71,11 @@ def _replace(
     for survivor in survivors:
         _recreate(connection, job, survivor)
     return token
+
+
+def _of_users(found: UserObject) -> bool:
+    """The store's own index goes with the rows that it was made for."""
+    return not found.name.startswith(KEY_INDEX)
 
 
 def _refuse_lost_columns(job: Job, survivors: Sequence[UserObject], shape: TableShape) -> None:
@@ -164,7 +173,9 @@ def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Fi
     )
     order = [f"c{shape.place(key)}" for key in job.keys]
     if job.latest_by is not None:
-        order.append(f"c{shape.place(job.latest_by)}")
+        latest = f"c{shape.place(job.latest_by)}"
+        decimal = pa.types.is_decimal(stored_type(shape.fields.field(job.latest_by).type))
+        order += by_value(latest) if decimal else [latest]
     updates = [quoted(name) for name in shape.names if name not in job.keys]
     action = f"UPDATE SET {', '.join(f'{u} = excluded.{u}' for u in updates)}" if updates else "NOTHING"
     if not parts:

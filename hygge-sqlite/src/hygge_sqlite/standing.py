@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hygge_sqlite.place import folded
 
-__all__ = ["KEY_INDEX", "Standing", "UserObject", "key_index", "stands"]
+__all__ = ["KEY_INDEX", "Standing", "UserObject", "key_index", "objects_on", "stands"]
 
 KEY_INDEX = "_hygge_key_"  # what begins like this is the store's own index on the keys
 
@@ -55,8 +55,8 @@ def stands(connection: sqlite3.Connection, table: str) -> Standing | None:
     )
 
 
-def user_objects(connection: sqlite3.Connection, table: str) -> list[UserObject]:
-    """Indexes and triggers that go with the table when it is dropped, but for those made by constraints."""
+def objects_on(connection: sqlite3.Connection, table: str) -> list[UserObject]:
+    """Indexes and triggers that go when the table is dropped, but for those that its constraints make."""
     found = connection.execute(
         "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE "
         "AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
@@ -67,7 +67,6 @@ def user_objects(connection: sqlite3.Connection, table: str) -> list[UserObject]
             kind=kind, name=name, sql=sql, columns=_indexed(connection, name) if kind == "index" else ()
         )
         for kind, name, sql in found
-        if not name.startswith(KEY_INDEX)
     ]
 
 

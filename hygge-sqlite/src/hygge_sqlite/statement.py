@@ -12,6 +12,7 @@ import pyarrow as pa
 from hygge.model import ReadRequest, Window
 from hygge.watermark import from_text
 from hygge_sqlite.catalogue import Source, quoted
+from hygge_sqlite.ordering import at_least, at_most
 from hygge_sqlite.types import Column
 
 __all__ = ["Select", "comparable", "select"]
@@ -65,6 +66,8 @@ def select(
 
 def _window(window: Window, column: Column, *, upper: bool) -> tuple[str, list[Any]]:
     name, parts, params = comparable(column), [], []
+    if column.kind == "m":
+        return _decimal_window(window, column, upper=upper)
     if window.lower is not None:
         value, above = _bound(window.lower, column)
         parts.append(f"{name} {'>' if above else '>='} ?")
@@ -79,6 +82,18 @@ def _window(window: Window, column: Column, *, upper: bool) -> tuple[str, list[A
         parts.append("0")  # nothing had a value when the plan was made
     inside = " AND ".join(parts) or f"{quoted(column.name)} IS NOT NULL"
     return (f"({inside} OR {quoted(column.name)} IS NULL)" if window.nulls else f"({inside})"), params
+
+
+def _decimal_window(window: Window, column: Column, *, upper: bool) -> tuple[str, list[Any]]:
+    """For decimals that are all kept as texts of one scale."""
+    name, parts, params = quoted(column.name), [f"{quoted(column.name)} IS NOT NULL"], []
+    for bound, compare in ((window.lower, at_least), (window.upper if upper else None, at_most)):
+        if bound is not None:
+            condition, more = compare(name, format(from_text(bound, column.type).as_py(), "f"))
+            parts.append(condition)
+            params += more
+    inside = " AND ".join(parts)
+    return (f"({inside} OR {name} IS NULL)" if window.nulls else f"({inside})"), params
 
 
 def _bound(text: str, column: Column) -> tuple[Any, bool]:

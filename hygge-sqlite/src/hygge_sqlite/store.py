@@ -15,12 +15,13 @@ from hygge.errors import HyggeError, NeedsUser, Refused
 from hygge.failpoints import failpoint
 from hygge.files.receipts import compose
 from hygge.files.refusals import foreign_data
-from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState
+from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 from hygge_sqlite import staging
 from hygge_sqlite.catalogue import quoted
 from hygge_sqlite.landing import land
 from hygge_sqlite.place import folded, place, table_name
+from hygge_sqlite.reading_back import read_back
 from hygge_sqlite.schema import shape_of_job
 from hygge_sqlite.shelf import Shelf, superseded
 from hygge_sqlite.standing import Standing, stands
@@ -86,6 +87,10 @@ class SqliteStore(Store):
                 return counted
             standing = stands(connection, table)
             return _count(connection, standing, receipt) if standing else 0
+
+    def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
+        table = self._table(Target(flow=receipt.flow, entity=receipt.entity))
+        return read_back(self._path, self._busy, table, receipt, columns, window)
 
     # -- the order of a commit -----------------------------------------------------------------
 
