@@ -79,7 +79,7 @@ def test_columns_are_read_in_the_order_asked_for(database: Any, reader: str) -> 
         ("t", {}, {"window": Window(column="x")}, "HYG303", "x"),
         ("t", {"types": {"v": "float64"}}, {"window": Window(column="v")}, "HYG303", "no exact order"),
         ("t", {}, {"window": Window(column="v", fail_on_nulls=True)}, "HYG304", "nulls"),
-        ("t", {}, {"where": "no such thing"}, "HYG300", "syntax error"),
+        ("t", {}, {"where": "no such thing"}, "HYG302", "syntax error"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(
@@ -153,3 +153,62 @@ def test_a_limit_reads_that_many_rows_at_most(database: Any, reader: str) -> Non
     for limit, found in (2, 2), (9, 3):
         request = ReadRequest(entity="t", limit=limit, where="v <> 'x' -- only")
         assert database.read(request=request).num_rows == found
+
+
+def test_a_column_that_is_gone_between_plan_and_reading_is_an_error_and_no_text(
+    database: Any, reader: str
+) -> None:
+    database.fill("TEXT", "a", "b")
+    home, request = database.home(), ReadRequest(entity="t")
+    plan = home.plan(request)
+    database.run("ALTER TABLE t RENAME COLUMN v TO w")
+    with pytest.raises(HyggeError, match="no such column"):
+        list(home.read(request, plan.splits[0]))
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ('"vv" = 1', "Did you mean 'v'"),
+        ('v = "a"', "single quotes"),
+        ("v = 'a') OR (v = 'b'", "no condition here"),
+        ("v = 'a' GROUP BY v", "no condition here"),
+        ("nope = 1", "no such column"),
+        ("v = 'a'; DROP TABLE t", "no condition here"),
+    ],
+)
+def test_a_where_that_does_not_stand_alone_is_refused(database: Any, where: str, said: str) -> None:
+    database.fill("TEXT", "a", "b")
+    with pytest.raises(HyggeError) as caught:
+        database.home().plan(ReadRequest(entity="t", where=where))
+    assert said in str(caught.value)
+
+
+def test_a_where_may_quote_comment_and_ask(database: Any, reader: str) -> None:
+    database.fill("TEXT", "a", """it's "x\"""")
+    conditions = [
+        """"v" = 'a' -- "no name\"""",
+        """v = 'it''s "x"' /* "x" */""",
+        """t."v" IN (SELECT v FROM t AS o)""",
+    ]
+    for where in conditions:
+        request = ReadRequest(entity="t", where=where)
+        assert database.read(request=request).num_rows >= 1, where
+
+
+def test_what_virtual_tables_keep_is_no_entity(database: Any) -> None:
+    database.run("CREATE VIRTUAL TABLE notes USING fts5(body)", "CREATE TABLE t (a INT)")
+    assert database.home().entities() == ["notes", "t"]
+
+
+def test_types_for_a_column_that_is_not_there_say_where_they_stand(database: Any) -> None:
+    database.fill("TEXT", "a")
+    with pytest.raises(DataError, match=r"home\.types names 'x'"):
+        database.home(types={"x": "int64"}).plan(ReadRequest(entity="t"))
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_texts_in_utf_16_are_no_watermark(database: Any, encoding: str) -> None:
+    database.run(f"PRAGMA encoding = '{encoding}'", "CREATE TABLE t (v TEXT)")
+    with pytest.raises(DataError, match="UTF-16"):
+        database.home().plan(ReadRequest(entity="t", window=Window(column="v")))

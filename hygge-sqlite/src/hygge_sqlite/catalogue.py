@@ -28,6 +28,10 @@ class Source:
     declarations: Mapping[str, str | None]  # by column, in order
     key: tuple[str, ...]  # quoted expressions that name a row; empty: nothing does
 
+    def column(self, name: str) -> str:
+        """The column as an expression that is an error, and not a text, once there is no such column."""
+        return f"{'query' if self.sql.startswith('(') else self.sql}.{quoted(name)}"
+
 
 def quoted(name: str) -> str:
     """The name as an SQL identifier."""
@@ -46,11 +50,13 @@ def yaml_key(name: str) -> str:
 
 
 def tables(connection: sqlite3.Connection) -> list[str]:
-    """Names of the user's tables and views, sorted; what hygge keeps for itself left out."""
-    found = connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) NOT IN ('sqlite_', '_hygge_')"
-    )
-    return sorted(_decoded(name) for (name,) in found)
+    """Names of the user's tables and views, sorted; what hygge and virtual tables keep is left out."""
+    found = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+    names = {_decoded(name) for (name,) in found}
+    if sqlite3.sqlite_version_info >= (3, 37):
+        listed = connection.execute("SELECT name FROM pragma_table_list WHERE type = 'shadow'")
+        names -= {_decoded(name) for (name,) in listed}
+    return sorted(name for name in names if not name.startswith(("sqlite_", "_hygge_")))
 
 
 def find_source(connection: sqlite3.Connection, path: str, table: str, query: str | None) -> Source:
@@ -116,7 +122,14 @@ def pick(
 ) -> list[Column]:
     """The columns to read, each with its type; all faults are told at once."""
     names = list(source.declarations) if wanted is None else list(wanted)
-    unknown = [n for n in [*names, *types] if n not in source.declarations]
+    lost = [n for n in types if n not in source.declarations]
+    if lost:
+        raise DataError(
+            f"home.types names {', '.join(map(repr, lost))}, no column of {source.label}",
+            code="HYG302",
+            remedy="Say it in the home of the entity that has it, or correct the name.",
+        )
+    unknown = [n for n in names if n not in source.declarations]
     if unknown:
         close = difflib.get_close_matches(unknown[0], source.declarations, n=1)
         raise DataError(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hygge.errors import DataError
-from hygge_sqlite.catalogue import Source, quoted, unquoted, yaml_key
+from hygge_sqlite.catalogue import Source, unquoted, yaml_key
 from hygge_sqlite.statement import Select
 from hygge_sqlite.types import Column
 from hygge_sqlite.values import Text, convert
@@ -20,7 +20,7 @@ def misfit_error(
     connection: sqlite3.Connection, source: Source, statement: Select, column: Column
 ) -> DataError:
     """The error that names table, column, the row's key and what the value is; not the value itself."""
-    same_rows = replace(statement, what=(*source.key, quoted(column.name)))
+    same_rows = replace(statement, what=(*source.key, source.column(column.name)))
     cursor = connection.execute(same_rows.sql, same_rows.params)
     for number, row in enumerate(cursor, 1):
         if row[-1] is not None and not _fits(column, row[-1]):

@@ -19,7 +19,8 @@ from hygge.errors import HyggeError
 from hygge.model import Finding, Plan, ReadRequest, Split
 from hygge.placeholders import fill_name
 from hygge.watermark import type_name
-from hygge_sqlite.catalogue import Source, find_source, pick, quoted, tables
+from hygge_sqlite.catalogue import Source, find_source, pick, tables
+from hygge_sqlite.condition import check_condition
 from hygge_sqlite.connection import connect
 from hygge_sqlite.culprit import misfit_error
 from hygge_sqlite.reader_native import open_rows, read_native, suits
@@ -54,9 +55,11 @@ class SqliteHome(Home):
             return tables(connection)
 
     def plan(self, request: ReadRequest) -> Plan:
-        with connect(self._path, self._busy) as connection:
+        with connect(self._path, self._busy) as connection, self._interruptible(connection):
             connection.execute("BEGIN")  # all that is asked for is asked of one moment
             source, columns = self._look(connection, request)
+            if request.where is not None:
+                check_condition(connection, source, request.where)
             notes = self._notes(connection)
             expected = _highest_rowid(connection, source, request)
             window, watermark = request.window, None
@@ -113,12 +116,16 @@ class SqliteHome(Home):
         self, path: str, statement: Select, columns: Sequence[Column], request: ReadRequest
     ) -> Iterator[pa.RecordBatch]:
         bounds = (request.batch_rows, request.batch_bytes)
-        with connect(path, self._busy) as connection:
-            self._interrupt = connection.interrupt
-            try:
-                yield from read_python(connection, statement, columns, *bounds, self._policy, self.coerced)
-            finally:
-                self._interrupt = None  # a closed connection cannot be interrupted
+        with connect(path, self._busy) as connection, self._interruptible(connection):
+            yield from read_python(connection, statement, columns, *bounds, self._policy, self.coerced)
+
+    @contextlib.contextmanager
+    def _interruptible(self, connection: sqlite3.Connection) -> Iterator[None]:
+        self._interrupt = connection.interrupt
+        try:
+            yield
+        finally:
+            self._interrupt = None  # a closed connection cannot be interrupted
 
     def cancel(self) -> None:
         interrupt = self._interrupt
@@ -196,7 +203,7 @@ def _unpacked(payload: Mapping[str, Any]) -> tuple[Source, list[Column]]:
 def _statement(
     source: Source, columns: Sequence[Column], request: ReadRequest, watermark: Column | None
 ) -> Select:
-    found = select(source, [quoted(c.name) for c in columns], request, watermark)
+    found = select(source, [source.column(c.name) for c in columns], request, watermark)
     return found if request.limit is None else replace(found, rest=f"{found.rest} LIMIT {request.limit:d}")
 
 

@@ -48,6 +48,8 @@ def watermark_column(
             code="HYG303",
             remedy="Choose a column of integers, ISO times or text.",
         )
+    if column.kind == "s":
+        _refuse_utf16(connection, source, name)
     if request.window.fail_on_nulls:
         _refuse_nulls(connection, source, column, request)
     if request.window.lower is not None:  # without it every row is read, and refused if it does not fit
@@ -107,6 +109,18 @@ def _with_shape(
             remedy="Choose a column in UTC (ending in Z) or of integers.",
         )
     return replace(column, shape=shape)
+
+
+def _refuse_utf16(connection: sqlite3.Connection, source: Source, name: str) -> None:
+    """In UTF-16 SQLite compares texts by the bytes of that encoding: not in the order of what they say."""
+    encoding = connection.execute("PRAGMA encoding").fetchone()[0]
+    if encoding != b"UTF-8":
+        raise DataError(
+            f"{source.label}: {name!r} cannot be a watermark: in a database in {encoding.decode()} "
+            "texts do not sort as hygge compares them",
+            code="HYG303",
+            remedy="Choose a column of integers or ISO times.",
+        )
 
 
 def _refuse_nulls(
