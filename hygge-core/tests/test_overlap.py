@@ -150,3 +150,18 @@ def test_trackers_of_splits_join_into_one() -> None:
     kept = one.overlap()
     assert kept is not None
     assert (one.watermark().value, kept[0].count, kept[0].lower) == ("11", 2, "9")
+
+
+def test_many_identities_are_found_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow.compute as pc
+
+    from hygge import overlap
+
+    rows = pa.record_batch({"id": pa.array(range(5000))})
+    known = overlap.identities(rows.slice(0, 3000), ["id"])
+    asked = overlap.identities(rows, ["id"]).take(pa.array(range(4999, -1, -1)))
+    found = overlap._Sorted(known)(asked)
+    assert found.to_pylist() == pc.index_in(asked, value_set=known).to_pylist()
+    assert overlap._Sorted(known)(asked.slice(7, 3)).to_pylist() == found.slice(7, 3).to_pylist()
+    twins = pa.array([bytes(8) + bytes([n]) * 8 for n in range(9)], pa.binary(16))
+    assert overlap._Sorted(twins)(twins).to_pylist() == list(range(9))

@@ -162,6 +162,7 @@ class Overlap:
     digest: str  # 32 hex digits
     lower: str | None  # identities cover rows at or above this value
     upper: str | None = None  # and up to this one, whatever the watermark was set to since
+    nulls: int | None = 0  # committed rows without a value, all of them among the identities; None: not all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

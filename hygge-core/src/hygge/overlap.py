@@ -8,9 +8,12 @@ has no keys. Equal rows without keys are counted, so that a new twin of a commit
 
 from __future__ import annotations
 
+import functools
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,9 +24,13 @@ from hygge.model import Overlap, WatermarkValue
 from hygge.watermark import arrow_type, from_text, greatest, later, minus, to_text, type_name
 from hygge.widening import same
 
+if TYPE_CHECKING:
+    import polars as pl
+
 __all__ = ["LIMIT", "Known", "Tracker", "comparable", "identities", "summed"]
 
 LIMIT = 2_000_000  # identities kept with one receipt: 32 MB
+MANY = 50_000  # identities from which on looking each up costs less than a table of all
 _WIDTH = 16
 _IDENTITY = pa.binary(_WIDTH)
 
@@ -65,7 +72,8 @@ class Tracker:
     ``committed`` is the watermark of the last receipt, ``overlap`` and ``known`` what that receipt
     kept of the rows around it; all None or empty where everything is new. ``since`` is the least value
     that this attempt reads: below it no row is seen, so no identity is known. Without ``remember``
-    only the watermark is followed: the store upserts, a row that comes twice does no harm.
+    only the watermark is followed: the store upserts, a row that comes twice does no harm. ``nulls``:
+    identities of rows without a value are kept, too; ``reads_nulls``: such rows are read at all.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class Tracker:
         known: bytes = b"",
         since: str | None = None,
         nulls: bool = False,
+        reads_nulls: bool = True,
         remember: bool = True,
     ) -> None:
         self._column = column
@@ -89,6 +98,8 @@ class Tracker:
         self._lookback = lookback
         self._since = since
         self._nulls = nulls
+        self._null_rows = 0
+        self._nulls_before = _nulls_before(reads_nulls, overlap)
         self._remembering = remember
         self._floor = _scalar(committed)
         self._known = Known(overlap, known) if overlap is not None else None
@@ -108,6 +119,7 @@ class Tracker:
         self._top = greatest(values, self._top)
         if not self._remembering:
             return batch
+        self._null_rows += values.null_count
         near, again = self._near(values), self._again(values)
         either = pc.or_(near, again)
         rows = batch.filter(either)
@@ -199,7 +211,13 @@ class Tracker:
         lower = self._known_from()
         found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
         upper = None if self._top is None else to_text(self._top)
-        return summed(self._columns, found, lower, upper)
+        kept, data = summed(self._columns, found, lower, upper)
+        return replace(kept, nulls=self._nulls_kept()), data
+
+    def _nulls_kept(self) -> int | None:
+        if self._nulls:
+            return self._null_rows
+        return self._nulls_before if not self._null_rows else None
 
     def merge(self, other: Tracker) -> None:
         """Take in what a tracker of another split of the same attempt saw."""
@@ -207,6 +225,7 @@ class Tracker:
             self._top = other._top
         self._kept += other._kept
         self._kept_rows += other._kept_rows
+        self._null_rows += other._null_rows
         self.rows_read += other.rows_read
         self.left_out += other.left_out
 
@@ -224,16 +243,47 @@ class Known:
             )
         self.columns = overlap.columns
         counted = pa.array(found, _IDENTITY).value_counts()
-        self._set = counted.field("values")
+        known = counted.field("values")
+        self._find: Callable[[pa.Array], pa.Array] = (
+            _Sorted(known) if len(known) > MANY else functools.partial(pc.index_in, value_set=known)
+        )
         self._left = array("q", counted.field("counts").to_pylist())
 
     def take(self, ids: pa.Array) -> Iterator[bool]:
         """For each row whether it is committed; a committed identity is used up by one row."""
-        for place in pc.index_in(ids, value_set=self._set).to_pylist():
+        for place in self._find(ids).to_pylist():
             known = place is not None and self._left[place] > 0
             if known:
                 self._left[place] -= 1
             yield known
+
+
+class _Sorted:
+    """Places of identities among many, found by bisection: no table is built anew for each batch."""
+
+    def __init__(self, known: pa.Array) -> None:
+        import polars as pl
+
+        self._pl = pl
+        heads, self._tails = self._halves(known)
+        self._order = heads.arg_sort()
+        self._heads = heads.gather(self._order)
+        self._known = known if self._heads.n_unique() < len(heads) else None  # two with one first half
+
+    def __call__(self, ids: pa.Array) -> pa.Array:
+        if self._known is not None:
+            return pc.index_in(ids, value_set=self._known)
+        heads, tails = self._halves(ids)
+        near = self._heads.search_sorted(heads).clip(0, len(self._heads) - 1)
+        places = self._order.gather(near)
+        same = (self._heads.gather(near) == heads) & (self._tails.gather(places) == tails)
+        return places.to_frame("place").select(self._pl.when(same).then("place"))["place"].to_arrow()
+
+    def _halves(self, ids: pa.Array) -> tuple[pl.Series, pl.Series]:
+        data = ids.buffers()[1].slice(ids.offset * _WIDTH, len(ids) * _WIDTH)
+        numbers = pa.Array.from_buffers(pa.uint64(), 2 * len(ids), [None, data])
+        whole = self._pl.Series(self._pl.from_arrow(numbers))
+        return whole.gather_every(2), whole.gather_every(2, 1)
 
 
 def summed(
@@ -251,6 +301,13 @@ def _ceiling(floor: pa.Scalar | None, overlap: Overlap | None) -> pa.Scalar | No
         return floor
     upper = from_text(overlap.upper, floor.type)
     return upper if pc.greater(upper, floor).as_py() else floor
+
+
+def _nulls_before(reads_nulls: bool, overlap: Overlap | None) -> int | None:
+    """Rows without a value that stay committed unseen by this attempt; None where that may be some."""
+    if reads_nulls or overlap is None or overlap.nulls == 0:
+        return 0
+    return None
 
 
 def _one(values: pa.ChunkedArray) -> pa.Array:

@@ -19,7 +19,17 @@ import pyarrow as pa
 
 from hygge.errors import ConfigurationError, DataError, Refused
 
-__all__ = ["arrow_type", "from_text", "given", "greatest", "later", "minus", "to_text", "type_name"]
+__all__ = [
+    "arrow_type",
+    "check_lookback",
+    "from_text",
+    "given",
+    "greatest",
+    "later",
+    "minus",
+    "to_text",
+    "type_name",
+]
 
 _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits after the second
 _SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
@@ -174,6 +184,13 @@ def _moment(text: str, kind: pa.TimestampType, *, end: bool) -> int:
 
 def _fraction(digits: str) -> str:
     return f".{digits}" if digits else ""
+
+
+def check_lookback(name: str, lookback: str | int | None) -> None:
+    """Raise `DataError` HYG303 for a lookback that a watermark of this type cannot have."""
+    kind = arrow_type(name)
+    some = _timestamp_text(0, kind) if pa.types.is_timestamp(kind) else "2000-01-01"
+    minus(some if pa.types.is_temporal(kind) else "0", name, lookback)
 
 
 def minus(text: str, name: str, lookback: str | int | None) -> str:

@@ -381,3 +381,10 @@ def test_splits_of_all_entities_together_are_bounded_by_concurrency(
     monkeypatch.setattr(toys.ScriptedHome, "read", counted)
     assert bench.run(concurrency=2).status == "success"
     assert most <= 2
+
+
+def test_a_lookback_that_does_not_fit_is_refused_before_anything_is_read(bench: Any) -> None:
+    bench.flow("run_type: incremental\nwatermark: {column: at, lookback: 15m}")
+    bench.source.rows = rows(1)
+    assert bench.one().error["code"] == "HYG303"
+    assert bench.source.reads == 0

@@ -123,7 +123,8 @@ class Completing:
     def overlap(self) -> tuple[Overlap, bytes]:
         """What the next append has to leave out."""
         last = self._last
-        return summed(last.columns, sorted(self._kept), last.lower, last.upper)
+        kept, data = summed(last.columns, sorted(self._kept), last.lower, last.upper)
+        return replace(kept, nulls=last.nulls), data
 
     def merge(self, other: Any) -> None:
         """Never called: a backfill that appends is one task."""

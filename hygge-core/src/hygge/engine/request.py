@@ -10,7 +10,7 @@ from hygge.engine.preflight import Footing
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
 from hygge.model import Plan, ReadRequest, Receipt, WatermarkValue, Window
-from hygge.watermark import later, minus, type_name
+from hygge.watermark import check_lookback, later, minus, type_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,6 +142,7 @@ def _check_watermark(item: Item, footing: Footing, schema: pa.Schema) -> None:
             remedy=f"The columns are: {', '.join(schema.names)}.",
         )
     name = type_name(schema.field(config.column).type)
+    check_lookback(name, config.lookback)
     value = committed(item, footing)
     if value is not None and (value.column, value.type) != (config.column, name):
         raise Refused(
@@ -158,6 +159,14 @@ def _check_append(item: Item, last: Receipt, plan: Plan) -> None:
             f"{item.label}: the last load kept no identities, an append could double rows",
             code="HYG407",
             remedy=f"Load it once with `hygge run {item.label} --full-drop`.",
+        )
+    watermark = item.config.watermark
+    if watermark is not None and watermark.nulls == "include" and last.overlap and last.overlap.nulls is None:
+        raise Refused(
+            f"{item.label}: rows without a value in {watermark.column!r} are committed whose identities "
+            "were not kept: with nulls: include they would be doubled",
+            code="HYG407",
+            remedy=f"Load it once with `hygge run {item.label} --full-drop`; from then on they are known.",
         )
     if plan.repeats:
         raise Refused(
