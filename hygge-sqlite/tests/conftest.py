@@ -15,6 +15,7 @@ from hygge import schemas
 from hygge.model import Job, Plan, ReadRequest, Receipt
 from hygge.testing.values import make_job, target
 from hygge_sqlite import home as home_module
+from hygge_sqlite import reader_native, writer_native
 from hygge_sqlite import reading_back as reading_back_module
 from hygge_sqlite import writer as writer_module
 from hygge_sqlite.home import SqliteHome
@@ -121,7 +122,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.fixture(params=["native", "python"])
 def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each test that asks for it runs with both writers."""
-    assert writer_module.compiled() is not None
+    assert writer_native.compiled() is not None
     if request.param == "python":
         monkeypatch.setattr(writer_module, "compiled", lambda: None)
     name: str = request.param
@@ -131,7 +132,7 @@ def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.fixture
 def by_both(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], tuple[Any, Any]]:
     """What a call gives with the compiled reader and without."""
-    suits = home_module.suits
+    suits = reader_native.suits
 
     def call(what: Callable[[], Any]) -> tuple[Any, Any]:
         monkeypatch.setattr(home_module, "suits", suits)

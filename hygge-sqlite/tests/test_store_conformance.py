@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
@@ -21,7 +21,7 @@ SLEEPER = "test_a_commit_that_slept_while_another_ended_it_changes_nothing"
 
 class TestSqliteStore(StoreConformance):
     type = "sqlite"
-    gaps = {
+    gaps: ClassVar = {
         SLEEPER: Gap("asleep in its transaction it holds the database's lock: others wait", TransientError)
     }
 

@@ -122,14 +122,19 @@ def as_python(values: pa.Array) -> Iterable[Any]:
     """What `sqlite3` binds for each value of an array that `plain` gave."""
     kind = values.type
     if pa.types.is_boolean(kind):
-        return values.cast(pa.int8()).to_pylist()
+        return _listed(values.cast(pa.int8()))
     if pa.types.is_uint64(kind):
         return [_unsigned(v) for v in values.to_pylist()]
     if pa.types.is_duration(kind):
-        return values.view(pa.int64()).to_pylist()
+        return _listed(values.view(pa.int64()))
     if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
         return texts(values)
-    return values.to_pylist()
+    return _listed(values)
+
+
+def _listed(values: pa.Array) -> list[Any]:
+    found: list[Any] = values.to_pylist()
+    return found
 
 
 def texts(values: pa.Array) -> list[str | None]:

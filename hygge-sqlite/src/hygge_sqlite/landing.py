@@ -134,9 +134,8 @@ def _append(
 def _highest(connection: sqlite3.Connection, standing: Standing) -> int | None:
     if standing.rowid is None:
         return None
-    found = connection.execute(f"SELECT max({standing.rowid}) FROM main.{quoted(standing.name)}").fetchone()[
-        0
-    ]
+    highest = f"SELECT max({standing.rowid}) FROM main.{quoted(standing.name)}"
+    found: int | None = connection.execute(highest).fetchone()[0]
     return found or 0
 
 
@@ -181,8 +180,8 @@ def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Fi
     if not parts:
         return ""
     return (
-        f"INSERT INTO main.{quoted(standing.name)} ({quoted_list(shape.names)}) SELECT {columns} FROM ({parts}) "
-        f"WHERE true ORDER BY {', '.join(order)}, part, place "
+        f"INSERT INTO main.{quoted(standing.name)} ({quoted_list(shape.names)}) "
+        f"SELECT {columns} FROM ({parts}) WHERE true ORDER BY {', '.join(order)}, part, place "
         f"ON CONFLICT ({quoted_list(job.keys)}) DO {action}"
     )
 

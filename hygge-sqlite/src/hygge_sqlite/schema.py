@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from hygge import schemas
 from hygge.errors import NeedsUser
@@ -13,6 +12,9 @@ from hygge.model import Job
 from hygge_sqlite.catalogue import quoted
 from hygge_sqlite.place import folded
 from hygge_sqlite.storage import declaration
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["TableShape", "shape_of_job"]
 

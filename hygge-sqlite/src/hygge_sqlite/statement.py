@@ -129,6 +129,6 @@ def _in_shape(text: str, column: Column) -> tuple[str, bool]:
     zone = "Z" if column.kind == "z" else ""
     size = len(column.shape) - len(zone)
     exact = text[:10] + column.shape[10] + text[11:]
-    whole, point, fraction = exact.partition(".")
+    whole, _, fraction = exact.partition(".")
     exact = whole + "." + fraction.ljust(9, "0")
     return exact[:size] + zone, bool(exact[size:].strip(".:0"))

@@ -154,7 +154,7 @@ def _moment(column: Column, text: str, late: int) -> int:
     """Units since 1970, ``late`` seconds taken off; the years 1 to 9999 as far as 64 bits hold them."""
     if not text.isascii() or text[10:11] not in ("T", " ") or not _DATE.fullmatch(text[:10]):
         raise ValueError
-    tens = 10 ** DIGITS[column.type.unit]
+    tens: int = 10 ** DIGITS[column.type.unit]
     days = date.fromisoformat(text[:10]).toordinal()
     found = (days - _EPOCH) * 86_400 * tens - late * tens + _clock_units(column, text[11:])
     if not _SPAN[0] <= found // (86_400 * tens) + _EPOCH <= _SPAN[1] or not -(2**63) <= found < 2**63:
@@ -172,7 +172,8 @@ def _clock_units(column: Column, text: str) -> int:
     if match is None or not text.isascii() or len(match[4] or "") > places:
         raise ValueError
     second = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3] or 0)
-    return second * 10**places + int((match[4] or "").ljust(places, "0") or 0)
+    units: int = second * 10**places + int((match[4] or "").ljust(places, "0") or 0)
+    return units
 
 
 def _decimal(column: Column, value: Any) -> Decimal:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Sequence
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from hygge_sqlite.encoding import as_python
 from hygge_sqlite.writing import address
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["PythonWriter"]
 

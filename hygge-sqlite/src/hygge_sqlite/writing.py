@@ -16,7 +16,15 @@ __all__ = ["address", "connected", "told_writing"]
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _INTERRUPT, _IOERR = 3, 5, 6, 7, 8, 9, 10
 _CORRUPT, _FULL, _CANTOPEN, _TOOBIG, _NOTADB = 11, 13, 14, 18, 26
-CACHE = -64 * 1024  # KiB, negative as SQLite wants it
+CACHE = 64 * 1024  # KiB
+PRAGMAS = (
+    "synchronous=FULL",  # a commit is on the disk when it returns
+    "foreign_keys=OFF",  # replacing a table is no delete of its rows: nothing of others cascades
+    "legacy_alter_table=ON",  # views and triggers go on naming the table that they were written for
+    "secure_delete=FAST",  # zeros over what is freed only where it costs no more writing
+    "trusted_schema=ON",  # indexes and triggers that users made may call any function
+    f"cache_size=-{CACHE}",
+)
 
 
 def address(path: str | Path, options: str) -> str:
@@ -43,22 +51,11 @@ def connected(path: str, busy_timeout: float, *, create: bool = False) -> Iterat
         )
         try:
             connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-            _prepare(connection)
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
             yield connection
         finally:
             connection.close()  # takes an open transaction back
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    for pragma in (
-        "synchronous=FULL",  # a commit is on the disk when it returns
-        "foreign_keys=OFF",  # replacing a table is no delete of its rows: nothing of others cascades
-        "legacy_alter_table=ON",  # views and triggers go on naming the table that they were written for
-        "secure_delete=FAST",  # zeros over what is freed only where it costs no more writing
-        f"cache_size={CACHE}",
-        "trusted_schema=ON",  # indexes and triggers that users made may call any function
-    ):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 @contextlib.contextmanager
@@ -113,10 +110,11 @@ def _told(path: str, code: int | None, message: str) -> HyggeError:
         )
     if primary in (_CORRUPT, _IOERR):
         return NeedsUser(
-            f"{path} is damaged or cannot be read: {message}",
+            f"{path} is damaged, or its disk does not work: {message}",
             code="HYG400",
             path=path,
-            remedy="Look at its disk, check it with `PRAGMA integrity_check`, restore it from a backup.",
+            remedy="Look at its disk (space, quota, ulimit -f), check it with `PRAGMA integrity_check`, "
+            "or restore it from a backup.",
         )
     if primary == _TOOBIG:
         return NeedsUser(
