@@ -209,7 +209,8 @@ class Tracker:
         if self._kept_rows > LIMIT:
             raise self._too_many()
         lower = self._known_from()
-        found = sorted(one for _, ids in self._kept for one in ids.to_pylist())
+        ids = pa.chunked_array([ids for _, ids in self._kept], _IDENTITY).combine_chunks()
+        found = _bytes_of(ids.take(pc.array_sort_indices(ids)))
         upper = None if self._top is None else to_text(self._top)
         kept, data = summed(self._columns, found, lower, upper)
         return replace(kept, nulls=self._nulls_kept()), data
@@ -234,15 +235,15 @@ class Known:
     """The committed identities, each with the number of rows that bear it."""
 
     def __init__(self, overlap: Overlap, data: bytes) -> None:
-        found = [data[at : at + _WIDTH] for at in range(0, len(data), _WIDTH)]
-        if len(found) != overlap.count or _digest(found) != overlap.digest:
+        if len(data) != _WIDTH * overlap.count or _digest(data) != overlap.digest:
             raise Refused(
                 "the identities kept with the last receipt are damaged or missing",
                 code="HYG404",
                 remedy="Start the entity over with `hygge run FLOW.ENTITY --full-drop`.",
             )
         self.columns = overlap.columns
-        counted = pa.array(found, _IDENTITY).value_counts()
+        found = pa.Array.from_buffers(_IDENTITY, overlap.count, [None, pa.py_buffer(data)])
+        counted = found.value_counts()
         known = counted.field("values")
         self._find: Callable[[pa.Array], pa.Array] = (
             _Sorted(known) if len(known) > MANY else functools.partial(pc.index_in, value_set=known)
@@ -287,12 +288,13 @@ class _Sorted:
 
 
 def summed(
-    columns: Sequence[str], found: Sequence[bytes], lower: str | None = None, upper: str | None = None
+    columns: Sequence[str], found: bytes, lower: str | None = None, upper: str | None = None
 ) -> tuple[Overlap, bytes]:
-    """Sorted identities as a receipt keeps them."""
-    digest = _digest(found)
-    kept = Overlap(columns=tuple(columns), count=len(found), digest=digest, lower=lower, upper=upper)
-    return kept, b"".join(found)
+    """Sorted identities, one behind the other, as a receipt keeps them."""
+    kept = Overlap(
+        columns=tuple(columns), count=len(found) // _WIDTH, digest=_digest(found), lower=lower, upper=upper
+    )
+    return kept, found
 
 
 def _ceiling(floor: pa.Scalar | None, overlap: Overlap | None) -> pa.Scalar | None:
@@ -315,9 +317,16 @@ def _one(values: pa.ChunkedArray) -> pa.Array:
     return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
 
 
-def _digest(found: Sequence[bytes]) -> str:
-    total = sum(int.from_bytes(one, "big") for one in found) % 2 ** (8 * _WIDTH)
-    return f"{total:032x}"
+def _bytes_of(ids: pa.Array) -> bytes:
+    found: bytes = ids.buffers()[1].slice(ids.offset * _WIDTH, len(ids) * _WIDTH).to_pybytes()
+    return found
+
+
+def _digest(data: bytes) -> str:
+    """The sum of the identities, which no order changes: place by place, then carried."""
+    places = [sum(data[place::_WIDTH]) for place in range(_WIDTH)]
+    total = sum(amount << 8 * (_WIDTH - 1 - place) for place, amount in enumerate(places))
+    return f"{total % 2 ** (8 * _WIDTH):032x}"
 
 
 def _scalar(value: WatermarkValue | None) -> pa.Scalar | None:

@@ -44,7 +44,7 @@ def known_rows(
         raise _untold(item, f"store type {item.store_type.name!r} gives no rows back")
     columns = _identity_columns(item, polish, column, schemas.unpack(last.schema))
     there = store.read_back(last, columns, replace(window, column=column))
-    return summed(columns, sorted(_identities(item, there, columns, target)))
+    return summed(columns, b"".join(sorted(_identities(item, there, columns, target))))
 
 
 def _identity_columns(item: Item, polish: Polish, column: str, committed: pa.Schema) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class Completing:
     def overlap(self) -> tuple[Overlap, bytes]:
         """What the next append has to leave out."""
         last = self._last
-        kept, data = summed(last.columns, sorted(self._kept), last.lower, last.upper)
+        kept, data = summed(last.columns, b"".join(sorted(self._kept)), last.lower, last.upper)
         return replace(kept, nulls=last.nulls), data
 
     def merge(self, other: Any) -> None:
