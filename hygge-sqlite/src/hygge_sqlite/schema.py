@@ -23,22 +23,19 @@ MOST_COLUMNS = 2000  # SQLite's default; what a build allows beyond it is nothin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """Columns in order, each with its declared type, and the keys."""
+    """Columns in order, each with its declared type."""
 
     fields: pa.Schema
     declarations: tuple[str, ...]
-    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.fields.names)
 
-    def columns(self, *, keyed: bool) -> str:
-        """What stands between the brackets of CREATE TABLE; ``keyed`` makes the keys its primary key."""
-        parts = [f"{quoted(name)} {kind}" for name, kind in zip(self.names, self.declarations, strict=True)]
-        if keyed and self.keys:
-            parts.append(f"PRIMARY KEY ({quoted_list(self.keys)})")
-        return ", ".join(parts)
+    def columns(self) -> str:
+        """What stands between the brackets of CREATE TABLE."""
+        parts = zip(self.names, self.declarations, strict=True)
+        return ", ".join(f"{quoted(name)} {kind}" for name, kind in parts)
 
     def place(self, name: str) -> int:
         """Where a column stands."""
@@ -61,7 +58,7 @@ def shape_of_job(job: Job) -> TableShape:
             remedy="Rename, cast or drop these columns with the flow's polish.",
         )
     declarations = tuple(declaration(field.type) or "" for field in fields)
-    return TableShape(fields=fields, declarations=declarations, keys=job.keys)
+    return TableShape(fields=fields, declarations=declarations)
 
 
 def _faults(fields: pa.Schema) -> list[str]:
