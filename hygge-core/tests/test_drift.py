@@ -64,9 +64,7 @@ def test_without_any_column_left_there_is_nothing_to_write() -> None:
 
 
 @given(st.permutations(list(range(3))), st.booleans())
-def test_any_order_and_layout_of_the_same_columns_is_no_change(
-    order: list[int], large: bool
-) -> None:
+def test_any_order_and_layout_of_the_same_columns_is_no_change(order: list[int], large: bool) -> None:
     strict = DriftConfig(add_columns="stop", drop_columns="stop", change_types="stop", nullability="stop")
     fields = [OLD.field(n) for n in order]
     now = pa.schema([f.with_type(pa.large_string()) if large and f.name == "t" else f for f in fields])
