@@ -6,14 +6,15 @@ line. Values are written as `hygge.files.text` says, nested ones as JSON.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
+from hygge.files.json_text import json_text
+from hygge.files.misfit import unwritable
 from hygge.files.streams import Compression, Output
 from hygge.files.text import flat, written
 
@@ -56,10 +57,10 @@ class _Writer:
         import polars as pl
 
         for batch in batches:
-            columns = [
-                pl.Series(f.name, pl.from_arrow(as_text(c)), dtype=pl.String)
-                for f, c in zip(batch.schema, batch.columns, strict=True)
-            ]
+            columns = []
+            for name, values in zip(batch.schema.names, batch.columns, strict=True):
+                with unwritable(name, values.type):
+                    columns.append(pl.Series(name, pl.from_arrow(as_text(values)), dtype=pl.String))
             self._output.write(
                 pl.DataFrame(columns)
                 .write_csv(
@@ -86,14 +87,4 @@ def as_text(values: pa.Array) -> pa.Array:
     """The column as text, nested values as JSON."""
     if flat(values.type):
         return written(values)
-    texts = [
-        None if v is None else json.dumps(v, default=_plain, ensure_ascii=False) for v in values.to_pylist()
-    ]
-    return pa.array(texts, pa.string())
-
-
-def _plain(value: Any) -> str:
-    """What JSON has no word for, within nested values."""
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return pc.if_else(pc.is_valid(values), json_text(values), pa.scalar(None, pa.large_string()))

@@ -1,60 +1,74 @@
-"""CSV, as a home reads it: types declared or sampled, never a value guessed at."""
+"""CSV, as a home reads it: types declared or sampled, never a value guessed at.
+
+A file is read in blocks of whole records. Arrow parses a block; where it finds fault the block is looked
+at again as text, so that an error names file, row, line and column.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
-from hygge.errors import DataError, HyggeError
+from hygge.errors import DataError
+from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
+from hygge.files.csv_records import Records
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
+from hygge.files.json_values import from_json
+from hygge.files.misfit import Place, first_misfit, misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
-from hygge.files.streams import BLOCKS, ENDINGS, by_blocks, opened
-from hygge.files.text import parsed
+from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
+from hygge.files.text import flat, is_doubtful, parsed, rounded
 from hygge.model import Window
 
 __all__ = ["CsvReader"]
 
-BLOCK = 1 << 20
+HEAD = 1 << 16  # bytes read at once where only the names are wanted
+_ADVICE = "Check home.delimiter, home.quote and home.encoding, and that the file is whole."
 _NATIVE = (
     pa.types.is_integer,
-    pa.types.is_floating,
+    pa.types.is_float32,
+    pa.types.is_float64,
     pa.types.is_decimal128,
+    pa.types.is_boolean,
     pa.types.is_timestamp,
     pa.types.is_date32,
     pa.types.is_time,
     pa.types.is_string,
+    pa.types.is_large_string,
 )
-_COLUMN = re.compile(r"In CSV column #(\d+)")
 
 
 class CsvReader:
-    """Reads what RFC 4180 allows, and other delimiters and quotes.
+    """Reads what RFC 4180 allows, with other delimiters, quotes, line ends and encodings, too.
 
-    Nothing between delimiters is null, ``""`` an empty text. Options: ``types``, ``delimiter``, ``quote``,
-    ``header``, ``null_values``, ``encoding``.
+    Nothing between delimiters is null, ``""`` an empty text. A quote has to stand around a whole value;
+    each line has as many values as the header, only empty lines are passed over. In files of one column an
+    empty line is a null. Options: ``types``, ``delimiter``, ``quote``, ``header``, ``null_values``,
+    ``quoted_nulls``, ``encoding``.
     """
 
     suffixes: Sequence[str] = (".csv", *(f".csv{ending}" for ending in ENDINGS))
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._types = declared_types(options.get("types", {}))
-        self._delimiter: str = options.get("delimiter", ",")
-        self._quote: str = options.get("quote", '"')
+        self._records = Records(
+            options.get("delimiter", ",").encode("ascii"), options.get("quote", '"').encode("ascii")
+        )
         self._header: bool = options.get("header", True)
         self._nulls: list[str] = list(options.get("null_values", [""]))
-        self._encoding: str = options.get("encoding", "utf8")
+        self._quoted_nulls: bool = options.get("quoted_nulls", False)
+        self._encoding = known_encoding(options.get("encoding", "utf8"))
 
     def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
-        names: dict[str, int] = {}
+        names: dict[str, None] = {}
         for path in paths:
-            for name in self._names(files, path):
-                names[name] = names.get(name, 0) + 1
+            names |= dict.fromkeys(self._content(files, path, HEAD)[0])
         known = {field.name: field.type for field in pinned or ()} | self._types
         unknown = [name for name in names if name not in known]
         if unknown:
@@ -72,22 +86,14 @@ class CsvReader:
         *,
         alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
-        names = self._names(files, path)
-        own = [name for name in schema.names if name in names]
-        if not names:
-            return
-        asked = own or names[:1]  # rows are counted by some column
-        types = {name: _native(schema.field(name).type) if name in own else pa.string() for name in asked}
-        row = 1
-        try:
-            for batch in by_blocks(
-                lambda block: self._open(files, path, names, types, block=block, threads=alone)
-            ):
-                yield self._typed(batch, schema, own, files, path, row)
-                row += batch.num_rows
-        except pa.ArrowInvalid as error:
-            raise self._culprit(files, path, names, schema, error) from error
-        self._expect_closed_quotes(files, path)
+        names, start, content = self._content(files, path, BLOCK)
+        own = pa.schema([field for field in schema if field.name in names])
+        place = start
+        for block, found in worked(content, lambda block: self._table(block, names, own, start), alone=alone):
+            # a fault is looked for once more, now that the rows before the block are known
+            table = self._table(block, names, own, place) if found.exception() else found.result()
+            yield from _in_order(table, schema).to_batches(max_chunksize=batch_rows)
+            place = place.after(table.num_rows, block)
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         return None
@@ -97,185 +103,189 @@ class CsvReader:
 
     def count(self, files: FileSystem, path: str) -> int:
         """Rows of a file, by parsing it."""
-        return sum(batch.num_rows for batch in self.batches(files, path, pa.schema([]), None, BLOCK))
+        names, place, content = self._content(files, path, BLOCK)
+        nothing = pa.schema([])
+        found = worked(content, lambda block: self._table(block, names, nothing, place).num_rows, alone=True)
+        return sum(rows.result() for _, rows in found)
 
-    # -- parts ----------------------------------------------------------------------------------
+    # -- structure --------------------------------------------------------------------------------
 
-    def _names(self, files: FileSystem, path: str) -> list[str]:
-        """The columns of a file; none for a file without a byte."""
-        if not self._header and self._types:
-            return list(self._types)
+    def _content(self, files: FileSystem, path: str, size: int) -> tuple[list[str], Place, Iterator[bytes]]:
+        """The names of the columns, where the first row stands, and the rows in blocks."""
+        address = files.address(path)
+        place = Place(address=address, lines=lambda offset: lines(self._stream(files, path), offset))
+        content = _told(address, blocks(self._stream(files, path), self._records.end, size))
+        first = next(content, b"")
+        if not self._header:
+            return self._numbered(first, place), place, itertools.chain([first] if first else [], content)
+        names, begin = self._names(first, address)
+        rest = first[begin:]
+        return names, place.after(0, first[:begin]), itertools.chain([rest] if rest else [], content)
+
+    def _stream(self, files: FileSystem, path: str) -> pa.NativeFile:
+        return decoded(opened(files, path), self._encoding)
+
+    def _names(self, block: bytes, address: str) -> tuple[list[str], int]:
+        """The names in the first line that is not empty, and where it ends."""
         try:
-            names = self._first_line(files, path)
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return []
-            raise _unreadable(files, path, str(error)) from error
+            found = next((record for record in self._records.records(block) if record.values != [b""]), None)
+            if found is None:
+                return [], len(block)
+            names = [self._records.unquoted(value).decode() for value in found.values]
+        except ValueError as error:
+            raise unreadable(address, "CSV", f"its first line is no header: {error}", _ADVICE) from error
         odd = [name for name in names if not name or names.count(name) > 1]
         if odd:
             what = f"the column name {odd[0]!r} twice" if odd[0] else "a column without a name"
-            raise _unreadable(files, path, f"its first line has {what}")
-        return names
+            raise unreadable(address, "CSV", f"its first line has {what}", _ADVICE)
+        return names, found.end
 
-    def _first_line(self, files: FileSystem, path: str) -> list[str]:
-        for block in BLOCKS:
+    def _numbered(self, block: bytes, place: Place) -> list[str]:
+        """Names of a file without a header: those of the declared types, else f0, f1 ..."""
+        if self._types:
+            return list(self._types)
+        try:
+            first = next((found for found in self._records.records(block) if found.values != [b""]), None)
+        except ValueError as error:
+            raise unreadable(place.address, "CSV", f"line 1: {error}", _ADVICE) from error
+        return [f"f{n}" for n in range(len(first.values))] if first else []
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _table(self, block: bytes, names: list[str], own: pa.Schema, place: Place) -> pa.Table:
+        """The rows of a block with the columns of ``own``; without any, some column stands for the rows."""
+        if not self._records.sound(block):
+            raise self._fault(block, names, place)
+        if not block.endswith((b"\n", b"\r")):
+            block += b"\n"  # or Arrow takes a last empty value behind a quoted one for a quoted one, too
+        asked = own if own.names else pa.schema([pa.field(name, pa.string()) for name in names[:1]])
+        native = pa.schema(
+            [field if _is_native(field.type) else field.with_type(pa.binary()) for field in asked]
+        )
+        try:
+            table = self._parsed(block, names, native)
+            doubtful = [name for name in native.names if is_doubtful(table[name])]
+        except (pa.ArrowInvalid, pa.ArrowKeyError):
+            return self._from_text(block, names, asked, asked.names, place)
+        converted = [field.name for field in asked if not _is_native(field.type)]
+        if not converted and not doubtful:
+            return table
+        again = self._from_text(block, names, asked, [*converted, *doubtful], place)
+        for name in again.schema.names:
+            column = table.schema.get_field_index(name)
+            table = table.set_column(column, asked.field(name), again[name])
+        return table
+
+    def _from_text(
+        self, block: bytes, names: list[str], asked: pa.Schema, which: Sequence[str], place: Place
+    ) -> pa.Table:
+        """The same rows, by way of text; raises the `DataError` that names the first fault."""
+        fields = [asked.field(name) for name in dict.fromkeys(which)]
+        try:
+            raw = self._parsed(block, names, pa.schema([field.with_type(pa.binary()) for field in fields]))
+        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise self._fault(block, names, place, str(error)) from error
+        columns = []
+        for field in fields:
+            values = raw[field.name].combine_chunks()
+            columns.append(self._converted(values, field, block, len(names), place))
+        return pa.table(columns, schema=pa.schema(fields))
+
+    def _converted(
+        self, values: pa.Array, field: pa.Field, block: bytes, width: int, place: Place
+    ) -> pa.Array:
+        def convert(part: pa.Array) -> pa.Array:
+            texts = part.cast(pa.string())
+            if not flat(field.type):
+                return from_json(texts, field.type)
+            found = parsed(texts, field.type)
+            if field.name not in self._types:
+                rounded(texts, field.type)
+            return found
+
+        try:
+            return convert(values)
+        except ValueError as error:
+            wrong = first_misfit(values, convert)
+            line = self._records.line(block, wrong, blank=width == 1)
+            raise misfit(place, wrong, line, field, values[wrong].as_py()) from error
+
+    def _parsed(self, block: bytes, names: list[str], types: pa.Schema) -> pa.Table:
+        options = self._options(names, types)
+        for size in (PART, len(block) + 1):
+            read = pcsv.ReadOptions(column_names=names, block_size=size, use_threads=False)
             try:
-                return list(self._open(files, path, None, {}, head=True, block=block).schema.names)
+                return pcsv.read_csv(pa.BufferReader(block), read, *options)
             except pa.ArrowInvalid as error:
-                if "straddling" not in str(error) or block == BLOCKS[-1]:
+                if "straddl" not in str(error) or size > PART:  # a record that is longer than a part
                     raise
-        return []
+        raise AssertionError("the second size holds every record")
 
-    def _open(
-        self,
-        files: FileSystem,
-        path: str,
-        names: list[str] | None,
-        types: Mapping[str, pa.DataType],
-        *,
-        head: bool = False,
-        block: int = BLOCK,
-        threads: bool = True,
-    ) -> pcsv.CSVStreamingReader:
-        given = names is not None and not self._header
-        return pcsv.open_csv(
-            opened(files, path),
-            read_options=pcsv.ReadOptions(
-                block_size=block,
-                use_threads=threads and not head,
-                encoding=self._encoding,
-                column_names=names if given else None,
-                autogenerate_column_names=not self._header and not given,
+    def _options(self, names: list[str], types: pa.Schema) -> tuple[pcsv.ParseOptions, pcsv.ConvertOptions]:
+        return (
+            pcsv.ParseOptions(
+                delimiter=self._records.delimiter.decode(),
+                quote_char=self._records.quote.decode() or False,
+                newlines_in_values=bool(self._records.quote),
+                ignore_empty_lines=len(names) > 1,
             ),
-            parse_options=pcsv.ParseOptions(
-                delimiter=self._delimiter,
-                quote_char=self._quote or False,
-                newlines_in_values=True,
-                ignore_empty_lines=names is None or len(names) > 1,
-            ),
-            convert_options=pcsv.ConvertOptions(
-                column_types={name: pa.string() for name in types} if head else dict(types),
-                include_columns=list(types) or None,
+            pcsv.ConvertOptions(
+                column_types=types,
+                include_columns=types.names,
                 null_values=self._nulls,
                 strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-                true_values=["true"],
-                false_values=["false"],
+                quoted_strings_can_be_null=self._quoted_nulls,
+                true_values=["true", "True", "TRUE", "1"],
+                false_values=["false", "False", "FALSE", "0"],
                 timestamp_parsers=[pcsv.ISO8601],
             ),
         )
 
-    def _typed(
-        self,
-        batch: pa.RecordBatch,
-        schema: pa.Schema,
-        own: Sequence[str],
-        files: FileSystem,
-        path: str,
-        row: int,
-    ) -> pa.RecordBatch:
-        if not schema.names:
-            return batch
-        columns = []
-        for field in schema:
-            if field.name not in own:
-                columns.append(pa.nulls(batch.num_rows, field.type))
-                continue
-            values = batch.column(field.name)
-            if not values.type.equals(field.type):
-                try:
-                    values = parsed(values, field.type)
-                except ValueError as error:
-                    raise _misfit(files, path, field, values, row) from error
-            columns.append(values)
-        return pa.RecordBatch.from_arrays(columns, schema=schema)
+    def _fault(self, block: bytes, names: list[str], place: Place, why: str = "") -> DataError:
+        fault = self._records.fault(block, len(names))
+        if fault is None:
+            return unreadable(place.address, "CSV", f"after row {place.rows}: {why}", _ADVICE)
+        row, line = place.rows + fault.record, place.line + fault.line - 1
+        return DataError(
+            f"{place.address}, row {row} (line {line}): {fault.why}",
+            code="HYG301",
+            remedy=_ADVICE,
+            path=place.address,
+            row=row,
+            line=line,
+        )
 
     def _sample(self, files: FileSystem, path: str, names: Sequence[str]) -> dict[str, pa.Array]:
         """The first texts of the named columns, as far as the file has them."""
-        every = self._names(files, path)
-        own = [name for name in names if name in every]
-        found: list[pa.RecordBatch] = []
-        size = 0
-        try:
-            types = dict.fromkeys(own, pa.string())
-            for batch in (
-                by_blocks(lambda block: self._open(files, path, every, types, block=block)) if own else ()
-            ):
-                found.append(batch)
-                size += batch.nbytes
-                if size >= SAMPLED_BYTES:
-                    break
-        except pa.ArrowInvalid as error:
-            raise _unreadable(files, path, str(error)) from error
-        table = pa.Table.from_batches(found) if found else None
-        return {name: table[name].combine_chunks() for name in own} if table is not None else {}
-
-    def _culprit(
-        self, files: FileSystem, path: str, names: list[str], schema: pa.Schema, error: pa.ArrowInvalid
-    ) -> HyggeError:
-        """The error that names row and column: the file is read once more, as text."""
-        match = _COLUMN.search(str(error))
-        place = int(match[1]) if match else len(names)
-        if place >= len(names) or names[place] not in schema.names:
-            return _unreadable(files, path, str(error))
-        field = schema.field(names[place])
-        row = 1
-        for batch in by_blocks(
-            lambda block: self._open(
-                files, path, names, {field.name: pa.string()}, block=block, threads=False
-            )
-        ):
-            texts = batch.column(0)
-            try:
-                parsed(texts, field.type)
-            except ValueError:
-                return _misfit(files, path, field, texts, row)
-            row += batch.num_rows
-        return _unreadable(files, path, str(error))
-
-    def _expect_closed_quotes(self, files: FileSystem, path: str) -> None:
-        """A quote that nobody closed swallows the rest of a file; the parser takes it as it comes."""
-        if not self._quote:
-            return
-        quotes = 0
-        with opened(files, path) as stream:
-            while data := stream.read(BLOCK):
-                quotes += data.count(self._quote.encode())
-        if quotes % 2:
-            raise _unreadable(files, path, "a quote is opened and never closed")
+        every, place, content = self._content(files, path, SAMPLED_BYTES)
+        own = pa.schema([pa.field(name, pa.string()) for name in names if name in every])
+        block = next(content, None)
+        if block is None or not own.names:
+            return {}
+        table = self._table(block, every, own, place)
+        return {name: table[name].combine_chunks() for name in own.names}
 
 
-def _native(kind: pa.DataType) -> pa.DataType:
-    """The type that the parser itself reads exactly, or text."""
-    exact = any(check(kind) for check in _NATIVE) and not pa.types.is_float16(kind)
-    return kind if exact else pa.string()
+def _is_native(kind: pa.DataType) -> bool:
+    """Whether Arrow's parser itself reads the type exactly."""
+    return any(check(kind) for check in _NATIVE)
 
 
-def _misfit(files: FileSystem, path: str, field: pa.Field, texts: pa.Array, row: int) -> DataError:
-    for number, text in enumerate(texts):
-        try:
-            parsed(pa.array([text.as_py()], pa.string()), field.type)
-        except ValueError:
-            return DataError(
-                f"{files.address(path)}, row {row + number}: a value of {field.name!r} is no {field.type}: "
-                f"{_shape(text.as_py())}",
-                code="HYG301",
-                remedy=f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}.",
-                row=row + number,
-                column=field.name,
-            )
-    return _unreadable(files, path, f"a value of {field.name!r} is no {field.type}")
+def _in_order(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table in the given schema; columns that it lacks are null."""
+    if not schema.names:
+        return table.select([])
+    columns = [
+        table[field.name] if field.name in table.schema.names else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
-def _shape(text: str) -> str:
-    """The value with its letters and digits made alike, so that no one's data is told."""
-    shown = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text[:40]))
-    return repr(shown + ("..." if len(text) > 40 else ""))
-
-
-def _unreadable(files: FileSystem, path: str, why: str) -> DataError:
-    return DataError(
-        f"{files.address(path)} cannot be read as CSV: {why}",
-        code="HYG300",
-        remedy="Check home.delimiter, home.quote and home.encoding, and that the file is whole.",
-    )
+def _told(address: str, content: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from content
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise unreadable(address, "CSV", str(error), _ADVICE) from error

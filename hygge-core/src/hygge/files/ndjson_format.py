@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hygge.errors import DataError
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
+from hygge.files.json_text import json_text
+from hygge.files.misfit import unwritable
 from hygge.files.streams import Compression, Output, opened
 from hygge.files.text import flat, plain_type, written
 
@@ -58,9 +59,13 @@ class _Writer:
         )
 
     def write(self, batch: pa.RecordBatch) -> None:
-        columns = [self._finite(f.name, c) for f, c in zip(batch.schema, batch.columns, strict=True)]
-        ready = [_json_ready(values) for values in columns]
-        self._output.write(self._lines(pa.RecordBatch.from_arrays(ready, names=batch.schema.names)))
+        ready = []
+        for name, values in zip(batch.schema.names, batch.columns, strict=True):
+            with unwritable(name, values.type):
+                ready.append(_json_ready(self._finite(name, values)))
+        with unwritable("of nested values", batch.to_struct_array().type):
+            lines = self._lines(pa.RecordBatch.from_arrays(ready, names=batch.schema.names))
+        self._output.write(lines)
 
     def _finite(self, name: str, values: pa.Array) -> pa.Array:
         kind = plain_type(values.type)
@@ -102,9 +107,5 @@ def _frame_lines(batch: pa.RecordBatch) -> bytes:
 
 
 def _object_lines(batch: pa.RecordBatch) -> bytes:
-    encode = msgspec.json.Encoder(enc_hook=_plain).encode
-    return b"".join(encode(row) + b"\n" for row in batch.to_pylist())
-
-
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else str(value)
+    rows = json_text(batch.to_struct_array()).to_pylist()
+    return ("\n".join(rows) + "\n").encode() if rows else b""

@@ -1,8 +1,11 @@
-"""NDJSON, as a home reads it: one object a line, types declared or sampled."""
+"""NDJSON, as a home reads it: one object a line, types declared or sampled.
+
+A file is read in blocks of whole lines. Arrow parses a block; where it finds fault, the lines are decoded
+one by one, so that an error names file, line and key, and what is exact but unusual is read all the same.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,32 +14,31 @@ import msgspec
 import pyarrow as pa
 import pyarrow.json as pjson
 
-from hygge.errors import DataError, HyggeError
+from hygge.errors import DataError
+from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
-from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
-from hygge.files.streams import ENDINGS, by_blocks, opened
-from hygge.files.text import flat, parsed
+from hygge.files.json_values import Fraction, converted, is_native, kind_of_values
+from hygge.files.misfit import Place, json_misfit, unreadable
+from hygge.files.sampling import SAMPLED_BYTES, sampled
+from hygge.files.streams import ENDINGS, opened
+from hygge.files.text import flat, is_doubtful, parsed
 from hygge.model import Window
 
 __all__ = ["NdjsonReader"]
 
-BLOCK = 1 << 20
-_decode = msgspec.json.Decoder().decode
-_NATIVE = (
-    pa.types.is_integer,
-    pa.types.is_floating,
-    pa.types.is_decimal128,
-    pa.types.is_timestamp,
-    pa.types.is_boolean,
-    pa.types.is_string,
-    pa.types.is_nested,
-)
+_ADVICE = "Each line has to be one JSON object; correct the file, or name others with a glob."
+_decode_values = msgspec.json.Decoder(dict[str, Any], float_hook=Fraction).decode
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class NdjsonReader:
-    """Reads one JSON object a line; a key that a line lacks is null. Option: ``types``."""
+    """Reads one JSON object a line; a key that a line lacks is null. Option: ``types``.
+
+    ``known`` are the keys of the plan: a line with another one is refused. Without them (or where only
+    some keys are asked for) the keys that nobody asked for are passed over.
+    """
 
     suffixes: Sequence[str] = tuple(
         name + ending for name in (".ndjson", ".jsonl", ".json") for ending in ("", *ENDINGS)
@@ -44,15 +46,18 @@ class NdjsonReader:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._types = declared_types(options.get("types", {}))
+        self.known: frozenset[str] = frozenset()
 
     def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
         known = {field.name: field.type for field in pinned or ()} | self._types
         values: dict[str, list[Any]] = {name: [] for name in known}
         for path in sampled(paths):
-            for row in _first_rows(files, path):
+            for row in self._sample(files, path):
                 for name, value in row.items():
                     values.setdefault(name, []).append(value)
-        return pa.schema([pa.field(name, known.get(name) or _kind(found)) for name, found in values.items()])
+        found = {name: known.get(name) or kind_of_values(name, seen) for name, seen in values.items()}
+        self.known = frozenset(found)
+        return pa.schema(list(found.items()))
 
     def batches(
         self,
@@ -64,14 +69,13 @@ class NdjsonReader:
         *,
         alone: bool = False,
     ) -> Iterator[pa.RecordBatch]:
-        asked = pa.schema([field.with_type(_native(field.type)).with_nullable(True) for field in schema])
-        row = 1
-        try:
-            for batch in by_blocks(lambda block: self._open(files, path, asked, block=block, threads=alone)):
-                yield _typed(batch, schema, files, path, row)
-                row += batch.num_rows
-        except pa.ArrowInvalid as error:
-            raise _culprit(files, path, schema, error) from error
+        start, content = self._content(files, path, BLOCK)
+        place = start
+        for block, found in worked(content, lambda block: self._table(block, schema, start), alone=alone):
+            # a fault is looked for once more, now that the rows before the block are known
+            table = self._table(block, schema, place) if found.exception() else found.result()
+            yield from table.to_batches(max_chunksize=batch_rows)
+            place = place.after(table.num_rows, block)
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         return None
@@ -79,160 +83,164 @@ class NdjsonReader:
     def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
         return None
 
-    def _open(
-        self, files: FileSystem, path: str, schema: pa.Schema, *, block: int, threads: bool
-    ) -> Iterable[pa.RecordBatch]:
-        stream = opened(files, path)
-        if not stream.read(1):
-            return ()
-        found: Iterable[pa.RecordBatch] = pjson.open_json(
-            opened(files, path),
-            read_options=pjson.ReadOptions(use_threads=threads, block_size=block),
-            parse_options=pjson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
-        )
-        return found
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _content(self, files: FileSystem, path: str, size: int) -> tuple[Place, Iterator[bytes]]:
+        address = files.address(path)
+        place = Place(address=address, lines=lambda offset: lines(opened(files, path), offset))
+        return place, _told(address, blocks(opened(files, path), _end_of_lines, size))
+
+    def _table(self, block: bytes, schema: pa.Schema, place: Place) -> pa.Table:
+        if not all(is_native(kind) for kind in schema.types if not flat(kind)):
+            return self._line_by_line(block, schema, place)
+        asked = pa.schema([pa.field(field.name, _native(field.type)) for field in schema])
+        try:
+            if b"\0" in block:  # Arrow takes it for the end
+                raise pa.ArrowInvalid("a NUL")
+            _expect_utf8(block)
+            found = _parsed(block, asked, strict=self._strict(schema, place.address))
+            if any(map(is_doubtful, found.columns)):
+                raise pa.ArrowInvalid("a number that may have been rounded")
+            columns = [_as(found[field.name], field.type) for field in schema]
+        except ValueError as error:
+            return self._line_by_line(block, schema, place, twice="twice" in str(error))
+        return pa.table(columns, schema=schema) if schema.names else found
+
+    def _strict(self, schema: pa.Schema, path: str) -> bool:
+        """Whether all that the plan knows is asked for, but for what the folders' names say."""
+        folders = {part.partition("=")[0] for part in path.split("/")[:-1] if "=" in part}
+        return bool(self.known) and self.known - folders <= set(schema.names)
+
+    def _line_by_line(
+        self, block: bytes, schema: pa.Schema, place: Place, *, twice: bool = False
+    ) -> pa.Table:
+        """The same rows, decoded line by line; raises the `DataError` that names the first fault."""
+        strict = self._strict(schema, place.address)
+        rows: list[dict[str, msgspec.Raw]] = []
+        lines: list[int] = []
+        if twice:
+            _refuse_twice(block, place)
+        for line, row in _rows(block, place):
+            other = next((key for key in row if key not in schema.names and key not in self.known), None)
+            if other is not None and strict:
+                raise _unknown_key(place, line, other)
+            rows.append(row)
+            lines.append(line)
+        columns = []
+        for field in schema:
+            raw = [row.get(field.name) for row in rows]
+            try:
+                columns.append(converted(raw, field.type, exact=field.name not in self._types))
+            except ValueError as error:
+                wrong = _first_wrong(raw, field.type)
+                value = raw[wrong]
+                assert value is not None
+                raise json_misfit(place, wrong, lines[wrong], field, bytes(value)) from error
+        if not schema.names:
+            return pa.table([pa.nulls(len(rows))], names=[""]).select([])
+        return pa.table(columns, schema=schema)
+
+    def _sample(self, files: FileSystem, path: str) -> Iterator[dict[str, Any]]:
+        place, content = self._content(files, path, SAMPLED_BYTES)
+        for line, text in enumerate(next(content, b"").split(b"\n"), 1):
+            if text.strip():
+                try:
+                    yield _decode_values(text)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                    raise _no_object(place, line, error) from error
+
+
+def _end_of_lines(block: bytes) -> int:
+    return block.rfind(b"\n") + 1
+
+
+def _rows(block: bytes, place: Place) -> Iterator[tuple[int, dict[str, msgspec.Raw]]]:
+    """Each object of a block and its line, counted from 1 within the block."""
+    for line, text in enumerate(block.split(b"\n"), 1):
+        if text.strip():
+            try:
+                text.decode()  # nobody else looks into texts
+                yield line, _decode(text)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                raise _no_object(place, line, error) from error
+
+
+def _expect_utf8(block: bytes) -> None:
+    """Raise `pa.ArrowInvalid` unless the block is UTF-8: Arrow's parser does not look."""
+    if not block.isascii():
+        ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(block)]).validate(full=True)
+
+
+def _refuse_twice(block: bytes, place: Place) -> None:
+    """Raise the error that names the first object with one key twice."""
+
+    def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("it has one key twice")
+        return dict(pairs)
+
+    for line, text in enumerate(block.split(b"\n"), 1):
+        try:
+            json.loads(text or b"{}", object_pairs_hook=checked)
+        except (ValueError, RecursionError) as error:
+            raise _no_object(place, line, error) from error
+
+
+def _parsed(block: bytes, types: pa.Schema, *, strict: bool) -> pa.Table:
+    options = pjson.ParseOptions(
+        explicit_schema=types, unexpected_field_behavior="error" if strict else "ignore"
+    )
+    for size in (PART, len(block) + 1):
+        try:
+            read = pjson.ReadOptions(block_size=size, use_threads=False)
+            return pjson.read_json(pa.BufferReader(block), read, options)
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or size > PART:  # a line that is longer than a part
+                raise
+    raise AssertionError("the second size holds every line")
 
 
 def _native(kind: pa.DataType) -> pa.DataType:
-    """The type that the parser itself reads exactly, or text."""
-    exact = any(check(kind) for check in _NATIVE) and not pa.types.is_float16(kind)
-    return kind if exact else pa.string()
+    """The type that Arrow's parser itself reads exactly, or text."""
+    return kind if is_native(kind) else pa.string()
 
 
-def _typed(
-    batch: pa.RecordBatch, schema: pa.Schema, files: FileSystem, path: str, row: int
-) -> pa.RecordBatch:
-    if not schema.names:
-        return batch
-    columns = []
-    for field in schema:
-        values = batch.column(field.name)
-        if not values.type.equals(field.type):
-            try:
-                values = parsed(values, field.type) if flat(field.type) else values.cast(field.type)
-            except ValueError as error:
-                raise _misfit(files, path, field, values, row) from error
-        columns.append(values)
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+def _as(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if values.type.equals(kind):
+        return values
+    return pa.chunked_array([parsed(chunk, kind) for chunk in values.chunks], kind)
 
 
-# -- types that nobody declared -------------------------------------------------------------------
-
-
-def _first_rows(files: FileSystem, path: str) -> Iterator[dict[str, Any]]:
-    size = 0
-    for number, line in _lines(files, path):
-        row = _row(files, path, number, line)
-        if row is not None:
-            yield row
-        size += len(line)
-        if size >= SAMPLED_BYTES:
-            return
-
-
-def _lines(files: FileSystem, path: str) -> Iterator[tuple[int, bytes]]:
-    rest = b""
-    numbers = itertools.count(1)
-    with opened(files, path) as stream:
-        while data := stream.read(BLOCK):
-            *whole, rest = (rest + data).split(b"\n")
-            for line in whole:
-                yield next(numbers), line
-    if rest:
-        yield next(numbers), rest
-
-
-def _row(files: FileSystem, path: str, number: int, line: bytes) -> dict[str, Any] | None:
-    """The object of a line; None for an empty one."""
-    if not line.strip():
-        return None
-    try:
-        row = _decode(line)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(files, path, f"line {number}: {error}") from error
-    if not isinstance(row, dict):
-        raise _unreadable(files, path, f"line {number} is no object")
-    return row
-
-
-def _kind(values: Sequence[Any]) -> pa.DataType:
-    """The type that all values of a key have; texts that are times are times."""
-    found = [value for value in values if value is not None]
-    kinds = {type(value) for value in found}
-    if kinds == {str}:
-        kind = kind_of([pa.array(found, pa.string())])
-        return kind if pa.types.is_temporal(kind) else pa.string()
-    if kinds == {int}:
-        great = any(not -(2**63) <= value < 2**63 for value in found)
-        return pa.decimal128(38, 0) if great else pa.int64()
-    if kinds and kinds <= {int, float}:
-        return pa.float64()
-    if not kinds:
-        return pa.string()
-    try:
-        return pa.array(found).type
-    except pa.ArrowException as error:
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise DataError(
-            f"a key has values of several kinds: {names}",
-            code="HYG305",
-            remedy="Declare its type: home: {types: {KEY: string}}.",
-        ) from error
-
-
-# -- errors ---------------------------------------------------------------------------------------
-
-
-def _culprit(files: FileSystem, path: str, schema: pa.Schema, error: pa.ArrowInvalid) -> HyggeError:
-    """The error that names line and key: the file is read once more, line by line."""
-    for number, line in _lines(files, path):
+def _first_wrong(raw: Sequence[msgspec.Raw | None], kind: pa.DataType) -> int:
+    for number, value in enumerate(raw):
         try:
-            row = _row(files, path, number, line)
-        except DataError as found:
-            return found
-        for field in schema if row else ():
-            value = row.get(field.name) if row else None
-            if value is not None and not _suits(value, field):
-                return _told(files, path, field, number, type(value).__name__)
-    return _unreadable(files, path, str(error))
-
-
-def _suits(value: Any, field: pa.Field) -> bool:
-    kind = field.type
-    text = json.dumps({"v": value}).encode() + b"\n"
-    try:
-        schema = pa.schema([pa.field("v", _native(kind))])
-        options = pjson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
-        read = pjson.read_json(pa.BufferReader(text), parse_options=options)["v"].combine_chunks()
-        if not read.type.equals(kind):
-            parsed(read, kind)
-    except ValueError:
-        return False
-    return True
-
-
-def _misfit(files: FileSystem, path: str, field: pa.Field, texts: pa.Array, row: int) -> DataError:
-    for number, text in enumerate(texts.to_pylist()):
-        try:
-            parsed(pa.array([text], pa.string()), field.type)
+            converted([value], kind, exact=True)
         except ValueError:
-            return _told(files, path, field, row + number, "str")
-    return _unreadable(files, path, f"a value of {field.name!r} is no {field.type}")
+            return number
+    return 0
 
 
-def _told(files: FileSystem, path: str, field: pa.Field, row: int, kind: str) -> DataError:
+def _told(address: str, content: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from content
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise unreadable(address, "NDJSON", str(error), _ADVICE) from error
+
+
+def _no_object(place: Place, line: int, error: Exception) -> DataError:
+    return unreadable(place.address, "NDJSON", f"line {place.line + line - 1} is no object: {error}", _ADVICE)
+
+
+def _unknown_key(place: Place, line: int, key: str) -> DataError:
+    line += place.line - 1
     return DataError(
-        f"{files.address(path)}, line {row}: the value of {field.name!r} ({kind}) is no {field.type}",
+        f"{place.address}, line {line}: the key {key!r} is not in the sample that the columns come from",
         code="HYG301",
-        remedy=f"Correct it, or declare the key: home: {{types: {{{field.name}: string}}}}.",
-        row=row,
-        column=field.name,
-    )
-
-
-def _unreadable(files: FileSystem, path: str, why: str) -> DataError:
-    return DataError(
-        f"{files.address(path)} cannot be read as NDJSON: {why}",
-        code="HYG300",
-        remedy="Each line has to be one JSON object; correct the file, or name others with a glob.",
+        remedy=f"Declare it: home: {{types: {{{key}: string}}}}, or name the columns that are wanted.",
+        path=place.address,
+        line=line,
+        column=key,
     )

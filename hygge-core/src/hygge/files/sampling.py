@@ -19,17 +19,26 @@ SAMPLED_BYTES = 1 << 20
 SAMPLED_FILES = 16
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
+_NANO = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
+_ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
+_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_FINE = r"[0-9]\.?(?:[0-9]\.?){17}"  # more digits than a float can hold
 SHAPES: Sequence[tuple[str, pa.DataType]] = (
     (r"true|false", pa.bool_()),
     (r"0|-?[1-9]\d{0,18}", pa.int64()),
     (r"0|-?[1-9]\d{0,37}", pa.decimal128(38, 0)),
-    (r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", pa.float64()),
+    (rf"{_NUMBER}|NaN|nan|-?[iI]nf(?:inity)?", pa.float64()),
     (_DAY, pa.date32()),
     (_CLOCK, pa.time64("us")),
     (rf"{_DAY}[T ]{_CLOCK}", pa.timestamp("us")),
-    (rf"{_DAY}[T ]{_CLOCK}(?:Z|[+-]\d{{2}}:?\d{{2}})", pa.timestamp("us", "UTC")),
+    (rf"{_DAY}[T ]{_CLOCK}{_ZONE}", pa.timestamp("us", "UTC")),
+    (rf"{_DAY}[T ]{_NANO}", pa.timestamp("ns")),
+    (rf"{_DAY}[T ]{_NANO}{_ZONE}", pa.timestamp("ns", "UTC")),
 )
-"""The first shape that all texts of a column have is its type: 007 is a text, and so is what has none."""
+"""The first shape that all texts of a column have is its type: 007 is a text, and so is what has none.
+
+A number of more digits than a float holds makes its column text, too; NaN alone is no number.
+"""
 
 
 def sampled(paths: Sequence[str]) -> Sequence[str]:
@@ -56,8 +65,15 @@ def kind_of(parts: Sequence[pa.Array]) -> pa.DataType:
 
 
 def _fits(texts: pa.Array, kind: pa.DataType) -> bool:
+    if pa.types.is_floating(kind) and not _is_float(texts):
+        return False
     try:
         parsed(texts, kind)
     except ValueError:
         return False
     return True
+
+
+def _is_float(texts: pa.Array) -> bool:
+    some = pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py()
+    return bool(some and not pc.any(pc.match_substring_regex(texts, _FINE)).as_py())

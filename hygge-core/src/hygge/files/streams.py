@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import codecs
 from typing import Literal
 
 import pyarrow as pa
 
+from hygge.errors import ConfigurationError
 from hygge.files.filesystem import FileSystem, WriteStream
 
-__all__ = ["BLOCKS", "ENDINGS", "Compression", "Output", "by_blocks", "opened"]
+__all__ = ["ENDINGS", "Compression", "Output", "decoded", "known_encoding", "opened"]
 
-BLOCKS = (1 << 20, 1 << 24, 1 << 28)  # bytes; the last is the longest row that can be read
 Compression = Literal["none", "gzip", "zstd", "bz2"]
 ENDINGS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
@@ -25,22 +25,23 @@ def opened(files: FileSystem, path: str) -> pa.NativeFile:
     return source
 
 
-def by_blocks(read: Callable[[int], Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-    """The batches of ``read(block size)``; a row longer than a block is read with larger blocks."""
-    done = 0
-    for block in BLOCKS:
-        left_out = done
-        try:
-            for batch in read(block):
-                new = batch.slice(min(left_out, batch.num_rows))
-                left_out -= batch.num_rows - new.num_rows
-                done += new.num_rows
-                yield new
-        except pa.ArrowInvalid as error:
-            if "straddling" not in str(error) or block == BLOCKS[-1]:
-                raise
-            continue
-        return
+def known_encoding(name: str) -> str:
+    """The encoding's name; raises `ConfigurationError` if nobody knows it."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ConfigurationError(
+            f"home.encoding: {name!r} is no encoding",
+            code="HYG105",
+            remedy="Encodings are called utf-8, latin-1, cp1252, utf-16 and so on.",
+        ) from error
+
+
+def decoded(stream: pa.NativeFile, encoding: str) -> pa.NativeFile:
+    """The stream as UTF-8."""
+    if encoding in ("utf-8", "utf-8-sig"):
+        return stream
+    return pa.transcoding_input_stream(stream, encoding, "utf8")
 
 
 class _Kept:

@@ -7,13 +7,13 @@ an instant), binary values base64, durations the count of their unit, booleans t
 
 from __future__ import annotations
 
-import base64
+import math
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["flat", "parsed", "plain_type", "written"]
+__all__ = ["flat", "is_doubtful", "parsed", "plain_type", "rounded", "written"]
 
 
 def flat(kind: pa.DataType) -> bool:
@@ -38,14 +38,15 @@ def written(values: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind):
         return _moments(values)
     if _is_binary(kind):
-        texts = [None if v is None else base64.b64encode(v).decode("ascii") for v in values.to_pylist()]
-        return pa.array(texts, pa.string())
+        return _polars(values.cast(pa.large_binary())).bin.encode("base64").to_arrow().cast(pa.string())
     if pa.types.is_duration(kind):
         return values.cast(pa.int64()).cast(pa.string())
-    if pa.types.is_float16(kind):
-        values = values.cast(pa.float32())
-    if pa.types.is_date64(kind):
-        values = values.cast(pa.date32())
+    if isinstance(kind, pa.BaseExtensionType):
+        return written(values.storage)
+    if pa.types.is_floating(kind):
+        return _shortest(values)
+    if pa.types.is_date(kind):
+        values = _within_years(values.cast(pa.date32()))
     return values.cast(pa.string())
 
 
@@ -53,11 +54,12 @@ def parsed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """The values behind `written`; raises `ValueError` (`pa.ArrowInvalid`) for a text that has none."""
     if pa.types.is_string(kind):
         return texts
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.ExtensionArray.from_storage(kind, parsed(texts, kind.storage_type))
     if pa.types.is_dictionary(kind):
-        return parsed(texts, kind.value_type).cast(kind)
+        return parsed(texts, kind.value_type).dictionary_encode().cast(kind)
     if _is_binary(kind):
-        found = [None if t is None else base64.b64decode(t, validate=True) for t in texts.to_pylist()]
-        return pa.array(found, kind)
+        return _decoded(texts).cast(kind)
     if pa.types.is_boolean(kind):
         return _booleans(texts)
     if pa.types.is_duration(kind):
@@ -73,7 +75,52 @@ def parsed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_time(kind):
         moments = pc.binary_join_element_wise("1970-01-01", texts, "T")
         return moments.cast(pa.timestamp(kind.unit)).cast(kind)
+    if pa.types.is_floating(kind):
+        return _floats(texts, kind)
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return pc.utf8_trim(texts, " \t").cast(kind)
     return texts.cast(kind)
+
+
+def is_doubtful(values: pa.ChunkedArray) -> bool:
+    """Whether there are floats so great that an integer among their texts may have been rounded."""
+    if not pa.types.is_floating(values.type):
+        return False
+    limit = 2.0**53 if pa.types.is_float64(values.type) else 2.0**24
+    ends = pc.min_max(values).as_py()
+    return any(end is not None and not -limit < end < limit for end in ends.values())
+
+
+def rounded(texts: pa.Array, kind: pa.DataType) -> None:
+    """Raise `pa.ArrowInvalid` if one of the texts is an integer that the float type ``kind`` would round."""
+    if not pa.types.is_floating(kind):
+        return
+    great = texts.filter(pc.match_substring_regex(texts, r"^\s*-?[0-9]{8,}\s*$"))
+    for text, value in zip(great.to_pylist(), great.cast(kind).to_pylist(), strict=True):
+        if value in (math.inf, -math.inf) or int(text) != int(value):
+            raise pa.ArrowInvalid(f"an integer of {len(text)} digits is no {kind}")
+
+
+def _floats(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    found = pc.utf8_trim(texts, " \t").cast(kind)
+    if pc.any(pc.and_(pc.is_inf(found), pc.match_substring_regex(texts, "[0-9]"))).as_py():
+        raise pa.ArrowInvalid(f"a number is greater than any {kind}")
+    return found
+
+
+def _polars(values: pa.Array) -> Any:
+    import polars as pl
+
+    return pl.Series(pl.from_arrow(values))
+
+
+def _decoded(texts: pa.Array) -> pa.Array:
+    from polars.exceptions import PolarsError
+
+    try:
+        return _polars(texts).str.decode("base64", strict=True).to_arrow()
+    except PolarsError as error:
+        raise pa.ArrowInvalid("a text is no base64") from error
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -93,9 +140,32 @@ def _decimals(values: pa.Array) -> pa.Array:
 
 def _moments(values: pa.Array) -> pa.Array:
     zone = values.type.tz
-    naive = values.cast(pa.timestamp(values.type.unit)) if zone is None else _in_utc(values)
+    naive = _within_years(values if zone is None else _in_utc(values))
     texts = pc.replace_substring(naive.cast(pa.string()), " ", "T")
     return texts if zone is None else pc.binary_join_element_wise(texts, "Z", "")
+
+
+def _shortest(values: pa.Array) -> pa.Array:
+    """The shortest text that gives the same bits, with a point or an exponent: it stays a float."""
+    values = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
+    return _polars(values).cast(str).to_arrow().cast(pa.string())
+
+
+def _within_years(values: pa.Array) -> pa.Array:
+    """The same dates or moments; raises `pa.ArrowInvalid` where ISO 8601 has no year for one."""
+    if pa.types.is_timestamp(values.type) and values.type.unit == "ns":
+        return values  # they end long before
+    ends = pc.min_max(values)
+    kind = values.type
+    first, last = (
+        pa.scalar(text, pa.string()).cast(pa.date32()).cast(pa.timestamp("s")).cast(kind)
+        for text in ("0001-01-01", "9999-12-31")
+    )
+    day = 86_400 * {"s": 1, "ms": 10**3, "us": 10**6}[kind.unit] if pa.types.is_timestamp(kind) else 1
+    least, most = (ends[name].cast(pa.date32() if day == 1 else kind).value for name in ("min", "max"))
+    if least is not None and (least < first.value or most >= last.value + day):
+        raise pa.ArrowInvalid("a time outside the years 1 to 9999, which ISO 8601 cannot say")
+    return values
 
 
 def _in_utc(values: pa.Array) -> pa.Array:

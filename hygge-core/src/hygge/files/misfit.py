@@ -1,0 +1,113 @@
+"""A value of a text file that does not fit: found among many, and told without telling anyone's data."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from hygge.errors import DataError
+
+__all__ = ["Place", "first_misfit", "json_misfit", "misfit", "shape", "unreadable", "unwritable"]
+
+SHOWN = 40  # characters of a shape
+_KINDS = {b'"': "string", b"[": "list", b"{": "object", b"t": "boolean", b"f": "boolean"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a block of a file begins: so many rows and bytes of its content before it.
+
+    ``lines`` counts the line ends in the first so many bytes. It reads the file again: few ask.
+    """
+
+    address: str
+    lines: Callable[[int], int]
+    rows: int = 0
+    offset: int = 0
+
+    @property
+    def line(self) -> int:
+        """The number of the block's first line."""
+        return self.lines(self.offset) + 1
+
+    def after(self, rows: int, block: bytes) -> Place:
+        """The place behind a block of so many rows."""
+        return replace(self, rows=self.rows + rows, offset=self.offset + len(block))
+
+
+def first_misfit(values: pa.Array, convert: Callable[[pa.Array], object]) -> int:
+    """The place of the first value that ``convert`` refuses with a `ValueError`; there is one."""
+    low, high = 0, len(values)  # the first one is at or after low, and before high
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            convert(values.slice(low, middle - low))
+            low = middle
+        except ValueError:
+            high = middle
+    return low
+
+
+def misfit(place: Place, row: int, line: int, field: pa.Field, value: bytes | str) -> DataError:
+    """The error for the value of a row; ``row`` counts from 0 within the block, ``line`` from 1."""
+    number, where = place.rows + row + 1, place.line + line - 1
+    return DataError(
+        f"{place.address}, row {number} (line {where}): the value of {field.name!r} is no {field.type}: "
+        f"{shape(value)}",
+        code="HYG301",
+        remedy=f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}.",
+        path=place.address,
+        row=number,
+        line=where,
+        column=field.name,
+    )
+
+
+def json_misfit(place: Place, row: int, line: int, field: pa.Field, value: bytes) -> DataError:
+    """The error for a piece of JSON; ``row`` counts from 0 within the block, ``line`` from 1."""
+    kind = _KINDS.get(value[:1], "number")
+    number, line = place.rows + row + 1, place.line + line - 1
+    return DataError(
+        f"{place.address}, line {line}: the value of {field.name!r}, a {kind}, is no {field.type}: "
+        f"{shape(value)}",
+        code="HYG301",
+        remedy=f"Correct it, or declare the key: home: {{types: {{{field.name}: string}}}}.",
+        path=place.address,
+        row=number,
+        line=line,
+        column=field.name,
+    )
+
+
+def shape(value: bytes | str) -> str:
+    """The value with its letters and digits made alike: 'aaa-000'."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError as error:
+            return f"{len(value)} bytes that are not UTF-8 from byte {error.start + 1} on"
+    shown = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", value[:SHOWN]))
+    return repr(shown) if len(value) <= SHOWN else f"{shown!r}... ({len(value)} characters)"
+
+
+def unreadable(address: str, what: str, why: str, remedy: str) -> DataError:
+    """The error for a file that is not what its name says."""
+    return DataError(f"{address} cannot be read as {what}: {why}", code="HYG300", remedy=remedy, path=address)
+
+
+@contextlib.contextmanager
+def unwritable(column: str, kind: pa.DataType) -> Iterator[None]:
+    """Tell what Arrow says of a column whose values have no text."""
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise DataError(
+            f"the column {column!r} of type {kind} cannot be written as text: {error}",
+            code="HYG301",
+            remedy="Cast or drop the column with polish, or write Parquet.",
+            column=column,
+        ) from error
