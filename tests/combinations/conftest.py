@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,9 @@ import pytest
 import yaml
 
 import hygge
+from hygge.config import load_project
+from hygge.engine.session import open_journal
+from hygge.model import Row
 
 VALUES: dict[str, tuple[pa.DataType, list[Any]]] = {
     "a_bool": (pa.bool_(), [True, False]),
@@ -123,6 +127,12 @@ class World:
         (one,) = hygge.run(self.root, select=select, **options).entities
         assert one.error is not None
         return one.error
+
+    def rows(self, flow: str) -> Iterator[Row]:
+        """What the journal says of a flow, newest first."""
+        project = load_project(self.root)
+        with closing(open_journal(project, "look")) as journal:
+            yield from journal.rows(flow=flow)
 
     def found(self, place: str) -> Counter[str]:
         """The rows of a Parquet store, read by pyarrow, in the types of the origin."""
