@@ -11,7 +11,7 @@ from hygge.errors import DataError
 from hygge_sqlite.catalogue import Source, unquoted, yaml_key
 from hygge_sqlite.statement import Select
 from hygge_sqlite.types import Column
-from hygge_sqlite.values import Text, convert
+from hygge_sqlite.values import Text, convert, shape_of
 
 __all__ = ["misfit_error", "row_name", "stored"]
 
@@ -45,8 +45,11 @@ def _fits(column: Column, value: Any) -> bool:
 def _error(source: Source, column: Column, row: str, value: Any) -> DataError:
     kind, length = stored(value)
     shape = f" of the shape {column.shape}" if column.shape else ""
+    if column.shape and isinstance(value, Text):
+        kind, length = f"a text of the shape {shape_of(value.decode('utf-8', 'replace'))}", ""
     remedy = (
-        "Texts of a watermark column are compared byte by byte: store them all in one format."
+        "Texts of a watermark column are compared byte by byte: store them all in one format, or read them "
+        f"in one through home.query: strftime('%Y-%m-%d %H:%M:%f', {column.name})."
         if column.shape
         else f"Correct it, name the column's type in home (types: {{{yaml_key(column.name)}: string}}), "
         "or set home.on_mismatch to null or text."
