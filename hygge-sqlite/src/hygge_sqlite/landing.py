@@ -220,7 +220,8 @@ def _ensure_key(connection: sqlite3.Connection, job: Job, standing: Standing) ->
 def _make_key(connection: sqlite3.Connection, job: Job, standing: Standing) -> None:
     name = quoted(f"{KEY_INDEX}{standing.name}")
     connection.execute(f"DROP INDEX IF EXISTS main.{name}")  # of other keys
-    connection.execute(
+    made = f"CREATE UNIQUE INDEX main.{name} ON {quoted(standing.name)} ({quoted_list(job.keys)})"
+    connection.execute(made)
         f"CREATE UNIQUE INDEX main.{name} ON {quoted(standing.name)} ({quoted_list(job.keys)})"
     )
     failpoint("commit.keyed")
