@@ -222,6 +222,4 @@ def _make_key(connection: sqlite3.Connection, job: Job, standing: Standing) -> N
     connection.execute(f"DROP INDEX IF EXISTS main.{name}")  # of other keys
     made = f"CREATE UNIQUE INDEX main.{name} ON {quoted(standing.name)} ({quoted_list(job.keys)})"
     connection.execute(made)
-        f"CREATE UNIQUE INDEX main.{name} ON {quoted(standing.name)} ({quoted_list(job.keys)})"
-    )
     failpoint("commit.keyed")
