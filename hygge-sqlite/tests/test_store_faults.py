@@ -270,13 +270,21 @@ def test_a_full_disk_while_committing_takes_nothing_away(
     assert database.ask("SELECT count(*) FROM t") == [(1000,)]
 
 
-def test_an_error_of_the_source_is_left_as_it_is(database: Any) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "the source's own"),
+        sqlite3.OperationalError("the source's own"),
+        OverflowError("the source's own"),
+    ],
+)
+def test_an_error_of_the_source_is_left_as_it_is(database: Any, error: Exception) -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield from ROWS.to_batches()
-        raise OSError(28, "the source's own disk")
+        raise error
 
     job = database.job(ROWS)
-    with pytest.raises(OSError, match="the source's own disk"):
+    with pytest.raises(type(error), match="the source's own"):
         database.store().stage(job, "a", batches())
 
 

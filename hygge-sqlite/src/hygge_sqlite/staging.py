@@ -41,7 +41,7 @@ def stage_split(
     """Write the split; when this returns its file would survive a power cut."""
     path = where.staged(table, job.id, split_id)
     source = Source(batches)
-    with telling("writing staged rows", str(path), source), told_writing(str(path)):
+    with telling("writing staged rows", str(path), source), told_writing(str(path), source):
         _make_folder(path.parent)
         path.unlink(missing_ok=True)
         failpoint("stage.begin")

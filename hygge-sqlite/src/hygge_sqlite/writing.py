@@ -7,10 +7,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from hygge.errors import HyggeError, NeedsUser, RunStopped, StopEntity, TransientError
-from hygge.files.trouble import telling
+from hygge.files.trouble import Source, telling
 
 __all__ = ["address", "connected", "told_writing"]
 
@@ -59,12 +60,15 @@ def connected(path: str, busy_timeout: float, *, create: bool = False) -> Iterat
 
 
 @contextlib.contextmanager
-def told_writing(path: str) -> Iterator[None]:
-    """Turn SQLite's errors in the block into hygge's."""
+def told_writing(path: str, source: Source[Any] | None = None) -> Iterator[None]:
+    """Turn SQLite's errors in the block into hygge's; an error of ``source`` is left as it is."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise _told(path, getattr(error, "sqlite_errorcode", None), str(error)) from error
+    except (sqlite3.Error, OverflowError) as error:
+        if source is not None and error is source.error:
+            raise
+        code = sqlite3.SQLITE_TOOBIG if isinstance(error, OverflowError) else None
+        raise _told(path, getattr(error, "sqlite_errorcode", code), str(error)) from error
 
 
 def _refuse_impossible(path: str) -> None:
