@@ -252,7 +252,7 @@ def test_an_unknown_type_lists_what_is_known_what_failed_and_what_to_install(sit
     site.install("failing", "raise RuntimeError('no luck')")
     said = opened(site, "mssql", HYGGE_DISABLE_PLUGINS="sqlite")
     assert said.startswith("HYG201 3 no installed connector provides the home type 'mssql'")
-    assert "known home types: good_one" in said
+    assert "known home types: csv, good_one, ndjson, parquet" in said
     assert "failing failed to load: RuntimeError: no luck" in said
     assert "pip install hygge-mssql" in said
     assert "Did you mean 'good_one'?" in opened(site, "good_on")

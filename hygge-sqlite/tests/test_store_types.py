@@ -72,7 +72,7 @@ SAME_VALUES = [
 def shown(values: pa.ChunkedArray | pa.Array) -> list[str]:
     """Values with what equality does not see; -0.0 is not among it: SQLite may store it as 0."""
     kind = values.type
-    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
+    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind) or pa.types.is_time(kind):
         return [str(v.value) for v in values]
     return [repr(v) for v in values.to_pylist()]
 

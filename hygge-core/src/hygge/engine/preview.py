@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hygge import schemas
 from hygge.config import load_project
@@ -21,6 +22,9 @@ from hygge.flow.patterns import selected
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
 from hygge.roles import Home
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Preview", "preview_project"]
 
@@ -132,11 +136,17 @@ def _first_rows(
         batches = home.read(request, split)
         for batch in batches:
             shaped = shaping(batch.slice(0, count - len(found)))
-            columns = [["null" if v is None else str(v) for v in c.to_pylist()] for c in shaped.columns]
-            found += zip(*columns, strict=True)
+            found += zip(*map(_texts, shaped.columns), strict=True)
             if len(found) == count:
                 return tuple(found)
     return tuple(found)
+
+
+def _texts(column: pa.Array) -> list[str]:
+    from hygge.files.text import flat, written  # Arrow's kernels come with it
+
+    texts = written(column).to_pylist() if flat(column.type) else [str(value) for value in column]
+    return ["null" if text is None else text for text in texts]
 
 
 def _unfinished(head: Head, state: TargetState) -> tuple[str, ...]:
