@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 from hygge.errors import DataError, HyggeError, NeedsUser, Refused, StopEntity
-from hygge.model import Window
+from hygge.model import ReadRequest, Window
 from hygge.testing.values import target
+from hygge.watermark import to_text
 
 OLD = pa.table({"id": [1, 2, 3], "note": ["a", "b", None]})
 NEW = pa.table({"id": [2, 4], "note": ["B", "d"]})
@@ -371,3 +372,25 @@ def test_values_that_became_json_cannot_be_read_back(database: Any) -> None:
 def test_nothing_is_left_open_in_the_database(database: Any) -> None:
     database.land(OLD)
     sqlite3.connect(database.path, timeout=0).execute("BEGIN EXCLUSIVE").connection.close()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1, 2**63 - 1, 2**63, 2**64 - 1], pa.uint64()),
+        pa.array([1, 10**9, 2**62, 2**63 - 1], pa.timestamp("ns")),
+        pa.array([-1, 0, 1, 253_402_300_799], pa.timestamp("s", "Europe/Paris")),
+        pa.array([-1, 0, 1, 999], pa.timestamp("ms", "UTC")),
+        pa.array([b"\0" * 4, b"a" * 4, b"b" * 4, b"\xff" * 4], pa.binary(4)),
+        pa.array([-128, 0, 1, 127], pa.int8()),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_what_was_written_is_read_incrementally(database: Any, reader: str, values: pa.Array) -> None:
+    written = pa.table({"id": range(4), "v": values})
+    database.land(written)
+    for first in range(4):
+        lower = to_text(values[first])
+        request = ReadRequest(entity="t", window=Window(column="v", lower=lower))
+        assert database.plan(request=request).window.upper == to_text(values[3])
+        assert database.read(request=request).equals(written.slice(first))

@@ -21,7 +21,7 @@ from hygge_sqlite.values import convert, shape_of
 __all__ = ["index_note", "upper_end", "watermark_column"]
 
 # What no good value sorts before; times begin with a year (and '0001' alone would become the number 1).
-_LEAST = {"s": "''", "x": "x''", "d": "'0001-'", "t": "'0001-'", "z": "'0001-'"}
+_LEAST = {"u": "0", "s": "''", "x": "x''", "d": "'0001-'", "t": "'0001-'", "z": "'0001-'"}
 _WITHOUT_VALUES = {"t": "0000-00-00 00:00:00", "z": "0000-00-00T00:00:00Z"}  # then nothing is compared
 
 
