@@ -119,6 +119,10 @@ def test_collisions_are_refused_or_numbered() -> None:
         polished(PolishConfig(case="snake"), **columns)
     found = polished(PolishConfig(case="snake", collisions="number"), **columns)
     assert found.to_pydict() == {"order_id": [1], "order_id_2": [2]}
+    polish = Polish(PolishConfig(case="snake", collisions="number"), pa.schema(
+        [("Order ID", pa.int8()), ("OrderId", pa.int8())]
+    ), AT)  # fmt: skip
+    assert polish.notes == ("polish calls 'OrderId' 'order_id_2': another column is 'order_id' already",)
 
 
 def test_the_order_is_select_drop_cast_hash_rename() -> None:

@@ -44,6 +44,7 @@ class Polish:
     def __init__(self, config: PolishConfig, schema: pa.Schema, started_at: str) -> None:
         self._config = config
         self._home = schema
+        self.notes: tuple[str, ...] = ()  # what people should know
         outs = [self._out(name) for name in self._chosen()]
         outs += [self._hash(one, schema.names) for one in config.hash if one.into not in schema.names]
         outs = self._named(outs)
@@ -129,7 +130,12 @@ class Polish:
         before = [out.field.name for out in outs]
         names = [self._name(name) for name in before]
         if self._config.collisions == "number":
-            names = numbered(names)
+            ruled, names = names, numbered(names)
+            self.notes = tuple(
+                f"polish calls {old!r} {new!r}: another column is {rule!r} already"
+                for old, rule, new in zip(before, ruled, names, strict=True)
+                if rule != new
+            )
         elif found := repeated(names):
             name, places = next(iter(found.items()))
             raise _wrong(

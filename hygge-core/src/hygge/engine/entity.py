@@ -148,6 +148,8 @@ class EntityRun:
     def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
         base = found.base
         self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
+        for note in shaped.polish.notes:
+            log.info("%s: %s", self._item.label, note)
         self._notes = [str(change) for change in shaped.changes]
         for note in self._notes:
             log.warning("%s: the schema changed: %s", self._item.label, note)

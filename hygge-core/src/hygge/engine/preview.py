@@ -123,6 +123,7 @@ def _look(item: Item, head: Head, rows: int) -> Preview:
             *unfinished,
             *filter(None, [shortened(item, found)]),
             *(f"the schema changed: {change}" for change in shaped.changes),
+            *shaped.polish.notes,
             *plan.notes,
         ),
     )
