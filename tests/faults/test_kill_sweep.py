@@ -6,7 +6,8 @@ A sample of the points by default; all of them with ``HYGGE_SWEEP=full`` (`nox -
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,11 +16,21 @@ import hygge
 from hygge.testing.sweep import Command, Sweep, every
 
 FULL_SWEEP = os.environ.get("HYGGE_SWEEP") == "full"
-STEP = 1 if FULL_SWEEP else 9
+STEP = 1 if FULL_SWEEP else 20  # begins at another point in each scenario
 pytestmark = pytest.mark.timeout(3600 if FULL_SWEEP else 120)
+
+DATABASE = {"type": "sqlite", "path": "source.db"}
+FILES = {"type": "parquet", "path": "origin"}
+PARQUET = {"type": "parquet", "path": "out", "max_rows_per_file": 30}
+CSV = {"type": "csv", "path": "out", "max_rows_per_file": 30}
+NDJSON = {"type": "ndjson", "path": "out", "max_rows_per_file": 30}
+SQLITE = {"type": "sqlite", "path": "out/lake.db"}
+
 FULL_DROP = ""
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at, lookback: 3}\nkeys: [id]"
 WITHOUT_KEYS = "run_type: incremental\nwatermark: {column: at}"
+NEW_FILES = "run_type: incremental"
+NEW_FILES_BY_KEYS = "run_type: incremental\nkeys: [id]"
 
 
 def rows(
@@ -62,29 +73,83 @@ def new_ties(project: Any) -> None:
     project.insert(rows(115, 200))
 
 
+def changed_rows(project: Any) -> None:
+    """Rows that the store has in another state, and new ones."""
+    project.insert(rows(0, 100))
+    run(project)
+    project.change(range(40, 70), at=20)
+    project.insert(rows(100, 130, lambda i: 21))
+
+
+def new_file(project: Any) -> None:
+    project.insert(rows(0, 60))
+    run(project)
+    project.insert(rows(60, 100))
+    project.insert(rows(100, 150))
+
+
+def late_rows(project: Any) -> None:
+    """Rows far below the watermark, which only a backfill brings."""
+    project.insert(rows(0, 100))
+    run(project)
+    project.insert(rows(200, 240, lambda i: 5 + i % 8))
+
+
+def late_changes(project: Any) -> None:
+    late_rows(project)
+    project.change(range(30, 50), at=9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A flow, how its folder comes to be what the runs begin with, and the command that dies."""
+
+    flow: str
+    prepare: Callable[[Any], None]
+    home: Mapping[str, Any] = field(default_factory=lambda: DATABASE)
+    store: Mapping[str, Any] = field(default_factory=lambda: PARQUET)
+    command: Sequence[str] = ("run",)
+
+    def whole(self) -> bool:
+        """Whether readers see a commit at once, or file by file."""
+        return self.flow == FULL_DROP or self.store is SQLITE
+
+
+BACKFILL = ("run", "--from", "5", "--to", "12")
 SCENARIOS = {
-    "full-first": (FULL_DROP, first_load),
-    "full-second": (FULL_DROP, second_load),
-    "append-first": (INCREMENTAL, first_load),
-    "append-new-rows": (INCREMENTAL, new_rows),
-    "append-new-ties": (WITHOUT_KEYS, new_ties),
+    "full-first": Scenario(flow=FULL_DROP, prepare=first_load),
+    "full-second": Scenario(flow=FULL_DROP, prepare=second_load),
+    "append-first": Scenario(flow=INCREMENTAL, prepare=first_load),
+    "append-new-rows": Scenario(flow=INCREMENTAL, prepare=new_rows),
+    "append-new-ties": Scenario(flow=WITHOUT_KEYS, prepare=new_ties),
+    "append-new-files": Scenario(flow=NEW_FILES, prepare=new_file, home=FILES),
+    "append-backfill": Scenario(flow=INCREMENTAL, prepare=late_rows, command=BACKFILL),
+    "csv-append": Scenario(flow=INCREMENTAL, prepare=new_rows, store=CSV),
+    "ndjson-full": Scenario(flow=FULL_DROP, prepare=second_load, store=NDJSON),
+    "ndjson-append": Scenario(flow=WITHOUT_KEYS, prepare=new_ties, store=NDJSON),
+    "sqlite-first": Scenario(flow=FULL_DROP, prepare=first_load, store=SQLITE),
+    "sqlite-replace": Scenario(flow=FULL_DROP, prepare=second_load, store=SQLITE),
+    "sqlite-append": Scenario(flow=WITHOUT_KEYS, prepare=new_ties, store=SQLITE),
+    "sqlite-upsert": Scenario(flow=INCREMENTAL, prepare=changed_rows, store=SQLITE),
+    "sqlite-new-files": Scenario(flow=NEW_FILES_BY_KEYS, prepare=new_file, home=FILES, store=SQLITE),
+    "sqlite-backfill": Scenario(flow=INCREMENTAL, prepare=late_changes, store=SQLITE, command=BACKFILL),
 }
 
 
 @pytest.fixture(params=SCENARIOS)
 def sweep(request: pytest.FixtureRequest, project: Any) -> Iterator[Sweep]:
     """A sweep of `hygge run` from the start that the scenario names."""
-    flow, prepare = SCENARIOS[request.param]
-    project.write(flow)
-    prepare(project)
+    scenario = SCENARIOS[request.param]
+    project.write(scenario.flow, scenario.home, scenario.store)
+    scenario.prepare(project)
     old = {entity: project.settled(entity) for entity in project.entities}
 
     def look() -> None:
         for entity, before in old.items():
             seen, new = project.settled(entity), project.source(entity)
-            assert seen in (before, new) or (flow != FULL_DROP and before <= seen <= new), entity
+            assert seen in (before, new) or (not scenario.whole() and before <= seen <= new), entity
 
-    with Sweep(Command(argv=["run"]), project.root, look, project.check) as sweep:
+    with Sweep(Command(argv=scenario.command), project.root, look, project.check) as sweep:
         yield sweep
         print(f"{request.param}: {len(sweep.points)} points, {sweep.trials} trials")
 
@@ -108,4 +173,4 @@ def test_killed_again_while_healing_the_run_after_that_heals(
 
 
 def test_killed_at_random_moments_three_times_in_a_row_the_next_run_heals(sweep: Sweep) -> None:
-    sweep.kill_at_random(range(200 if FULL_SWEEP else 3))
+    sweep.kill_at_random(range(200 if FULL_SWEEP else 1))
