@@ -4,54 +4,24 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import data
-from measure import Command
-from places import HERE, HYGGE, PEERS
+import file_cases
+from commands import Case, hygge, peer
+from places import HERE, HYGGE
 
-__all__ = ["CASES", "Case", "table_copy"]
+if TYPE_CHECKING:
+    from measure import Command
 
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """``target`` is what the median of hygge may take: seconds, or ``x`` times the first peer."""
-
-    title: str
-    commands: Callable[[], list[Command]]
-    runs: int
-    target: str = ""
-
-
-def _hygge(root: Path, *arguments: str, before: Callable[[], None] | None = None,
-           open_files: int | None = None) -> Command:  # fmt: skip
-    """A `hygge` command in a project; unless told otherwise it begins without destination and journal."""
-
-    def clean() -> None:
-        for folder in ("out", ".hygge_journal"):
-            shutil.rmtree(root / folder, ignore_errors=True)
-
-    argv = [str(HYGGE / "bin" / "hygge"), *arguments]
-    return Command(name="hygge", argv=argv, cwd=root, before=before or clean, open_files=open_files)
-
-
-def _peer(name: str, database: Path, root: Path) -> Command:
-    argv = [str(PEERS / "bin" / "python"), str(HERE / "peers.py"), name, str(database)]
-
-    def clean() -> None:
-        (root / "out.parquet").unlink(missing_ok=True)
-        shutil.rmtree(root / "dlt", ignore_errors=True)
-
-    return Command(name=name, argv=argv, cwd=root, before=clean)
+__all__ = ["CASES", "table_copy"]
 
 
 def _copy(count: int, *peers: str) -> list[Command]:
     database = data.one_table(count)
     flow = f"home: {{type: sqlite, path: {database}}}\nstore: {{type: parquet, path: out}}\nentities: [t]\n"
     root = data.project(f"copy-{count}", flow)
-    return [_hygge(root, "run"), *(_peer(name, database, root) for name in peers)]
+    return [hygge(root, "run"), *(peer(name, database, root) for name in peers)]
 
 
 def table_copy(count: int, *peers: str, runs: int) -> Case:
@@ -65,7 +35,7 @@ def _many(count: int, open_files: int | None = None) -> list[Command]:
     names = ", ".join(f"t{n}" for n in range(count))
     home = f"home: {{type: sqlite, path: {data.tables(count)}}}"
     flow = f"{home}\nstore: {{type: parquet, path: out}}\nentities: [{names}]\n"
-    return [_hygge(data.project(f"many-{count}", flow), "run", open_files=open_files)]
+    return [hygge(data.project(f"many-{count}", flow), "run", open_files=open_files)]
 
 
 def _incremental(new: int) -> list[Command]:
@@ -80,14 +50,14 @@ def _incremental(new: int) -> list[Command]:
     shutil.rmtree(root / "out", ignore_errors=True)
     shutil.rmtree(root / ".hygge_journal", ignore_errors=True)
     subprocess.run([HYGGE / "bin" / "hygge", "run"], cwd=root, check=True, capture_output=True)
-    return [_hygge(root, "run", before=lambda: data.append(database, new) if new else None)]
+    return [hygge(root, "run", before=lambda: data.append(database, new) if new else None)]
 
 
 PEERS_OF_1M = ("duckdb", "connectorx", "adbc", "polars", "dlt")
 CASES = {
     "help": Case(
         title="`hygge --help`",
-        commands=lambda: [_hygge(HERE, "--help", before=lambda: None)],
+        commands=lambda: [hygge(HERE, "--help", before=lambda: None)],
         runs=15,
         target="0.15 s",
     ),
@@ -112,4 +82,5 @@ CASES = {
         runs=9,
         target="0.60 s",
     ),
+    **file_cases.CASES,
 }

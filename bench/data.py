@@ -35,13 +35,13 @@ def rows(first: int, count: int) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def one_table(count: int) -> Path:
-    """A database with the table ``t`` of ``count`` rows, indexed on ``updated_at``."""
-    path = DATA / f"{count}.db"
+def one_table(count: int, first: int = 0) -> Path:
+    """A database with the table ``t``: ``count`` rows from the id ``first`` on, indexed on ``updated_at``."""
+    path = DATA / (f"{count}-from-{first}.db" if first else f"{count}.db")
     if not path.exists():
         with _fresh(path) as database:
             database.execute(f"CREATE TABLE t ({COLUMNS})")
-            database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(0, count))
+            database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(first, count))
             database.execute("CREATE INDEX t_updated ON t (updated_at)")
     return path
 

@@ -7,13 +7,9 @@ from pathlib import Path
 
 
 def duckdb(database: str) -> None:
-    import duckdb
-    import duckdb_extension_sqlite_scanner as scanner
+    from duckdb_sqlite import connected
 
-    (extension,) = Path(scanner.__file__).parent.glob("extensions/*/*.duckdb_extension")
-    connection = duckdb.connect(config={"allow_unsigned_extensions": True})
-    connection.load_extension(str(extension))
-    connection.execute(f"COPY (SELECT * FROM sqlite_scan('{database}', 't')) TO 'out.parquet'")
+    connected().execute(f"COPY (SELECT * FROM sqlite_scan('{database}', 't')) TO 'out.parquet'")
 
 
 def connectorx(database: str) -> None:

@@ -17,7 +17,7 @@ def environments() -> None:
     """One environment with hygge as a user installs it, one with the peers; both compiled."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wanted = {
-        HYGGE: [str(HERE.parent / "hygge-core"), str(HERE.parent / "hygge-sqlite")],
+        HYGGE: [str(HERE.parent / "hygge-core") + "[hash]", str(HERE.parent / "hygge-sqlite")],
         PEERS: ["-r", str(HERE / "peers.txt")],
     }
     for place, packages in wanted.items():

@@ -1,7 +1,8 @@
 """The figures that hygge publishes: `python bench/run.py [CASE ...]` measures and writes RESULTS.md.
 
 Makes two environments beside this file, one with hygge as it is installed, one with the peers, and
-databases in bench/data: five gigabytes for 10M rows, fourteen for 30M.
+databases and files in bench/data: seven gigabytes for 10M rows and the files made of them, fourteen for
+30M, and as much again while tables are copied.
 """
 
 from __future__ import annotations
