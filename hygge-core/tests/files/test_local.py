@@ -242,3 +242,8 @@ def test_a_disk_without_locks_is_refused(files: LocalFileSystem, monkeypatch: py
         pass
     assert caught.value.code == "HYG504"
     assert "local disk" in caught.value.remedy
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_and_no_endless_attempt() -> None:
+    with pytest.raises(FileNotFoundError):
+        LocalFileSystem("/proc").make_folder("nothing/can/be/made/here")

@@ -128,6 +128,23 @@ class _Compiler:
 
         return each
 
+    def _dependentSchemas(self, limit: Any, schema: Mapping[str, Any]) -> Check:  # noqa: N802  # the keyword
+        checks = {key: self._if_known(item) for key, item in limit.items()}
+
+        def met(value: Any) -> bool:
+            if not isinstance(value, dict):
+                return True
+            return all(check(value) for key, check in checks.items() if key in value)
+
+        return met
+
+    def _if_known(self, schema: Any) -> Check:
+        """A check of a part that rarely matters; never true where only jsonschema understands it."""
+        try:
+            return self.check(schema)
+        except _Unknown:
+            return lambda value: False
+
     def _additionalProperties(self, limit: Any, schema: Mapping[str, Any]) -> Check:  # noqa: N802  # the keyword
         if "patternProperties" in schema:
             raise _Unknown

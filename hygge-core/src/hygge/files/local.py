@@ -181,6 +181,8 @@ def _make_durable(folder: Path) -> None:
         if not folder.is_dir():
             raise
     except FileNotFoundError:
+        if folder.parent.is_dir():  # as in /proc, where nothing can be made
+            raise
         _make_durable(folder.parent)
         _make_durable(folder)
     else:

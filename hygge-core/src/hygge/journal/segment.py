@@ -75,6 +75,10 @@ def read_segment(files: FileSystem, name: str, known: Covered | None = None) -> 
     place = files.address(path)
     start = known or Covered(end=0, number=0)
     data = files.read(path, start.end)
+    if not data and start.end:
+        info = files.info(path)
+        if info is not None and info.size < start.end:
+            raise damaged(place, f"it had {start.end} bytes and has {info.size}")
     entries: list[tuple[int, Entry]] = []
     ordinal, flows, closed = start.ordinal, start.flows, start.closed
     number, end = start.number, start.end
