@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -142,6 +143,32 @@ def test_hive_partitions_are_columns_of_the_type_that_all_values_have(source: So
     assert source.read(where="year > 2024")["n"].to_pylist() == [2]
     assert source.read(columns=("year",)).to_pydict() == {"year": [2024, 2025, None]}
     assert source.read(config={"hive": False}).schema.names == ["n"]
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["folder", "folder and file"])
+def test_a_partition_can_be_the_watermark(source: Source, both: bool) -> None:
+    for day in (1, 2, 3):
+        more = {"day": ["none of this counts"]} if both else {}
+        source.put(f"day=2024-01-0{day}/a.parquet", n=[day], **more)
+    source.put("day=__HIVE_DEFAULT_PARTITION__/a.parquet", n=[9])
+    window = Window(column="day", lower="2024-01-02")
+    assert source.read(window=window)["n"].to_pylist() == [2, 3]
+    assert source.plan(window=window).statement.startswith("2 of 4 files")
+    assert source.plan(window=window).window == replace(window, type="date32[day]", upper="2024-01-03")
+    with_nulls = replace(window, nulls=True)
+    assert source.read(window=with_nulls)["n"].to_pylist() == [2, 3, 9]
+    with pytest.raises(DataError, match="1 rows have no value"):
+        source.plan(window=replace(window, fail_on_nulls=True))
+
+
+def test_a_home_that_plans_again_looks_again(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    home, request = source.home(), ReadRequest(entity="t", window=Window(column="n", lower="1"))
+    home.plan(request)
+    source.put("a.parquet", n=[1, 50], m=[1, 2])
+    plan = home.plan(request)
+    assert plan.window is not None
+    assert (plan.window.upper, schemas.unpack(plan.schema).names) == ("50", ["n", "m"])
 
 
 def test_columns_with_dots_and_of_every_shape_are_read(source: Source) -> None:

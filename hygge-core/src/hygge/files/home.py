@@ -219,13 +219,25 @@ class FileHome(Home):
         return top, nulls
 
     def _bounds(self, one: Found, column: str, columns: _Columns) -> Bounds | None:
-        if column in dict(one.partitions) and column in columns.stored.names:
-            return None
+        own = self._partitions(one)
+        if column in own:
+            return self._partition_bounds(one, own[column], columns.stored.field(column).type)
         found = self._reader.bounds(self._files, one.path, column)
         if found is None or found.least is None or found.greatest is None:
             return found
         kind = columns.stored.field(column).type
         return replace(found, least=found.least.cast(kind), greatest=found.greatest.cast(kind))
+
+    def _partition_bounds(self, one: Found, text: str | None, kind: pa.DataType) -> Bounds | None:
+        """The ends of a column that has one value in all rows of the file, if it has rows."""
+        rows = self._reader.rows(self._files, one.path)
+        if rows is None:
+            return None
+        value = partitions.scalar(text, kind) if rows and text is not None else None
+        return Bounds(least=value, greatest=value, nulls=rows if text is None else 0)
+
+    def _partitions(self, one: Found) -> Mapping[str, str | None]:
+        return dict(one.partitions) if self.config.get("hive", True) else {}
 
     def _may_hold(self, one: Found, window: Window, columns: _Columns) -> bool:
         return may_hold(self._bounds(one, window.column, columns), window)
@@ -246,11 +258,13 @@ class FileHome(Home):
         if only is not None:
             names = {only, *(columns.condition.columns if columns.condition else ())}
             needed = pa.schema([field for field in needed if field.name in names])
-        own = dict(one.partitions) if self.config.get("hive", True) else {}
+        own = self._partitions(one)
         stored = pa.schema([field for field in needed if field.name not in own])
+        # of a partition the file itself knows nothing, or something else
+        window = None if request.window is None or request.window.column in own else request.window
         self._expect_unchanged(one)
         for batch in self._reader.batches(
-            self._files, one.path, stored, request.window, max(request.batch_rows, 1024), alone=self._alone
+            self._files, one.path, stored, window, max(request.batch_rows, 1024), alone=self._alone
         ):
             failpoint("home.batch")
             if self._cancelled:

@@ -39,6 +39,7 @@ class ParquetReader:
         self._footers: dict[str, tuple[pq.FileMetaData, pa.Schema]] = {}
 
     def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
+        self._footers.clear()  # of an earlier plan: its files may have been written anew
         with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as pool:
             found = pool.map(lambda path: self._footer(files, path)[1], paths)
             return _unified(files, zip(paths, found, strict=True))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hygge.errors import DataError
 from hygge.files.discovery import Found
 
-__all__ = ["fields", "filled", "joined"]
+__all__ = ["fields", "filled", "joined", "scalar"]
 
 
 def fields(files: Iterable[Found]) -> list[pa.Field]:
@@ -48,7 +48,7 @@ def filled(batch: pa.RecordBatch, schema: pa.Schema, values: Mapping[str, str | 
     if batch.schema.equals(schema, check_metadata=False):
         return batch
     columns = [
-        pa.repeat(_scalar(values[field.name], field.type), batch.num_rows)
+        pa.repeat(scalar(values[field.name], field.type), batch.num_rows)
         if field.name in values
         else batch.column(field.name)
         for field in schema
@@ -82,7 +82,8 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _scalar(text: str | None, kind: pa.DataType) -> pa.Scalar:
+def scalar(text: str | None, kind: pa.DataType) -> pa.Scalar:
+    """The value that a folder's name says, in the type of its column."""
     if text is None:
         return pa.scalar(None, kind)
     if pa.types.is_integer(kind):
