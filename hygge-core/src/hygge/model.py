@@ -212,6 +212,7 @@ class TargetState:
     receipt: Receipt | None = None
     schema: str | None = None
     foreign: str | None = None  # what is there that hygge did not write, for people
+    taken: str | None = None  # another target that lies in it, for people; not even --adopt replaces that
     damage: str | None = None  # how the data and the last receipt disagree, for people
     pending: str | None = None  # id of the job whose commit has begun and must be finished
 

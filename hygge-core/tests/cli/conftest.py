@@ -103,7 +103,8 @@ def flow(tmp_path: Path) -> Callable[..., None]:
 
     def write(name: str, more: str = "", home: Mapping[str, Any] | None = None) -> None:
         source = {"type": "rowfile", "path": "data", **(home or {})}
-        text = f"home: {json.dumps(source)}\nstore: {{type: parquet, path: out}}\n{more}\n"
+        place = "out" if name == "shop" else f"out-{name}"
+        text = f"home: {json.dumps(source)}\nstore: {{type: parquet, path: {place}}}\n{more}\n"
         (tmp_path / "flows").mkdir(exist_ok=True)
         (tmp_path / "flows" / f"{name}.yml").write_text(text)
 

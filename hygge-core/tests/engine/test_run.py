@@ -388,3 +388,32 @@ def test_a_lookback_that_does_not_fit_is_refused_before_anything_is_read(bench: 
     bench.source.rows = rows(1)
     assert bench.one().error["code"] == "HYG303"
     assert bench.source.reads == 0
+
+
+@pytest.mark.parametrize("select", [["f"], ["g"], []])
+def test_a_target_within_another_is_refused_whichever_is_selected(bench: Any, select: list[str]) -> None:
+    bench.flow("entities: [t]")
+    bench.flow("entities: [u]", name="g", store="out/t")
+    with pytest.raises(ConfigurationError, match="lies within") as caught:
+        bench.run(select=select)
+    assert caught.value.code == "HYG112"
+
+
+def test_two_flows_on_one_target_are_refused_also_one_at_a_time(bench: Any) -> None:
+    bench.flow("entities: [t]")
+    bench.flow("entities: [t]", name="g")
+    for select in ["f"], ["g"]:
+        with pytest.raises(ConfigurationError, match="settle on one target"):
+            bench.run(select=select)
+
+
+def test_another_project_s_target_within_ours_is_never_replaced(bench: Any) -> None:
+    bench.source.rows = rows(1)
+    bench.flow("entities: [u]", store="out/t")
+    bench.run()
+    bench.flow("entities: [t]")
+    for adopt in False, True:
+        error = bench.one(run_type="full_drop", adopt=adopt).error
+        assert error["code"] == "HYG402"
+        assert "--adopt" not in error["message"]
+    assert (bench.root / "out" / "t" / "u").is_dir()

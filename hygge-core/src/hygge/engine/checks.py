@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from hygge.config import Project
 from hygge.engine.around import new_id
+from hygge.engine.preflight import footing
 from hygge.engine.session import open_journal
 from hygge.engine.unexpected import unexpected
-from hygge.errors import HyggeError, LeaseHeld, MissingConnector
+from hygge.errors import HyggeError, LeaseHeld, MissingConnector, Refused
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
-from hygge.model import Finding, ReadRequest, TargetState
+from hygge.model import Finding, Head, ReadRequest, TargetState
 from hygge.plugins import registry
-from hygge.roles import Journal
+from hygge.roles import Journal, Store
 
 __all__ = ["Report", "check_project"]
 
@@ -35,12 +36,14 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
     Raises `ConfigurationError` and `MissingConnector` as a run does, before anything is opened.
     """
     chosen = items(selected(project, registry(), select, exclude), registry())
-    distinct_targets(chosen, registry())
+    distinct_targets(chosen, registry(), project)
     gathered = _Gathered()
-    gathered.add("journal", partial(_journal, project, chosen))
+    heads: dict[str, Mapping[str, Head]] = {}
+    gathered.add("journal", partial(_journal, project, chosen, heads))
     for item in chosen:
         gathered.add(f"{item.label} home", partial(_home, item))
-        gathered.add(f"{item.label} store", partial(_store, item))
+        head = heads.get(item.flow, {}).get(item.entity, Head())
+        gathered.add(f"{item.label} store", partial(_store, item, head))
     return Report(findings=tuple(gathered.findings), exit_code=gathered.exit_code)
 
 
@@ -73,12 +76,14 @@ class _Gathered:
         self.exit_code = max(self.exit_code, error.exit_code if missing else 1)
 
 
-def _journal(project: Project, chosen: Sequence[Item]) -> Iterator[Finding]:
-    """Its heads can be read, its place written and locked: a lease proves both."""
+def _journal(
+    project: Project, chosen: Sequence[Item], found: dict[str, Mapping[str, Head]]
+) -> Iterator[Finding]:
+    """Its heads, kept in ``found``, can be read, its place written and locked: a lease proves both."""
     with closing(open_journal(project, new_id())) as journal:
         for flow in sorted({item.flow for item in chosen}):
-            heads = journal.heads(flow)
-            yield _lease(journal, flow, len(heads))
+            found[flow] = journal.heads(flow)
+            yield _lease(journal, flow, len(found[flow]))
 
 
 def _lease(journal: Journal, flow: str, known: int) -> Finding:
@@ -121,33 +126,30 @@ def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:
         )
 
 
-def _store(item: Item) -> Iterator[Finding]:
+def _store(item: Item, head: Head) -> Iterator[Finding]:
     item.mode(item.run_type)  # raises what the store does not promise
     with closing(registry().open_store(item.store_type.name, item.config.store)) as store:
         state = store.state(item.target)
-        amiss = list(_amiss(item, state))
+        refused = list(_refused(item, head, store, state))
         # what the state tells comes once, with the command that mends it
         told = [one for one in store.check(item.target) if one.message not in (state.damage, state.foreign)]
-        yield from (*told, *amiss)
-        if told or amiss:
+        yield from (*told, *refused)
+        if told or refused:
             return
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "empty so far"
         yield Finding(subject="", ok=True, message=f"{store.identity(item.target)} opened, {last}")
 
 
-def _amiss(item: Item, state: TargetState) -> Iterator[Finding]:
-    full = f"hygge run {item.label} --full-drop"
-    if state.damage:
-        yield Finding(
-            subject="data",
-            ok=False,
-            message=f"HYG404: data was lost or changed: {state.damage}",
-            fix=f"Restore it, or load it anew with `{full}`.",
-        )
-    if state.foreign and state.receipt is None:
-        yield Finding(
-            subject="data",
-            ok=False,
-            message=f"HYG402: the target holds data that hygge did not write: {state.foreign}",
-            fix=f"Move it away, or replace it with `{full} --adopt`.",
-        )
+def _refused(item: Item, head: Head, store: Store, state: TargetState) -> Iterator[Finding]:
+    """Why the next run would not begin, by the very rules of a run."""
+    if head.job is not None or state.pending is not None:
+        return  # what there is to agree on is known once that is finished
+    try:
+        with closing(registry().open_home(item.home_type.name, item.config.home)) as home:
+            source = home.identity(item.entity)
+    except HyggeError:
+        return  # a finding of the home's own
+    try:
+        footing(item, head, state, source, store.identity(item.target))
+    except Refused as error:
+        yield Finding(subject="data", ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)

@@ -63,6 +63,12 @@ def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: 
 
 
 def _refuse_foreign(item: Item, state: TargetState, *, replacing: bool) -> None:
+    if state.taken is not None and replacing:
+        raise Refused(
+            f"{item.label}: the target holds another target of hygge: {state.taken}",
+            code="HYG402",
+            remedy="Give one of them a path beside the other's.",
+        )
     if state.foreign is None or (item.adopt and replacing):
         return
     if state.receipt is not None and not replacing:

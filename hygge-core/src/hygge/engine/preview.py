@@ -65,7 +65,7 @@ def preview_project(
     loaded = load_project(Path(project) if project is not None else None, settings)
     entities = selected(loaded, registry(), select, exclude)
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
-    distinct_targets(chosen, registry())
+    distinct_targets(chosen, registry(), loaded)
     journal = open_journal(loaded, new_id())
     try:
         heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}

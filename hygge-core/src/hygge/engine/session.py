@@ -53,7 +53,7 @@ def run_project(
     loaded = load_project(Path(project) if project is not None else None, settings)
     entities = selected(loaded, registry(), select, exclude)
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
-    distinct_targets(chosen, registry())
+    distinct_targets(chosen, registry(), loaded)
     asked = concurrency or loaded.options.concurrency
     at_once = asked or DEFAULT_CONCURRENCY
     slots = Slots(at_once, asked or min(at_once, os.cpu_count() or 1))

@@ -11,7 +11,7 @@ from hygge.errors import HyggeError, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
-from hygge.files.layout import STAGING, SWAP, Layout, is_data_name, layout
+from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
 from hygge.files.receipts import Shelf, compose, raced
 from hygge.files.refusals import begun, foreign_data, refuse_upsert
@@ -73,6 +73,7 @@ class FileStore(Store):
         return TargetState(
             receipt=receipt,
             schema=receipt.schema if receipt else None,
+            taken=self._taken(where),
             foreign=foreign or ("data files without any receipt" if own and not (receipt or claim) else None),
             damage=None if claim else _damage(receipt, own, size),
             pending=claim.job_id if claim else None,
@@ -293,6 +294,10 @@ class FileStore(Store):
                 own, size = own + 1, size + entry.size
         return foreign, own, size
 
+    def _taken(self, where: Layout) -> str | None:
+        inner = f"{where.folder}/{CONTROL}"
+        return self._files.address(inner) if self._files.info(inner) is not None else None
+
     def _totals(self, job: Job) -> Mapping[str, int]:
         last = self._shelf(self._layout(job.target)).last() if job.mode == "append" else None
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
@@ -301,7 +306,9 @@ class FileStore(Store):
         foreign, own, _ = self._contents(where)
         if foreign is None and own and job.base is None:
             foreign = "data files without any receipt"
-        if foreign is not None and not (job.adopt and job.mode == "replace"):
+        taken = self._taken(where)
+        if taken is not None or (foreign is not None and not (job.adopt and job.mode == "replace")):
+            foreign = taken or foreign or ""
             shelf.expect(job)  # what is there may be a rival's that was faster
             raise foreign_data(job, foreign)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-from hygge.config import EntityConfig
+from hygge.config import EntityConfig, Project
 from hygge.errors import ConfigurationError, Refused
 from hygge.hookspecs import HomeType, StoreType
 from hygge.model import Mode, RunType, Target
@@ -138,19 +139,54 @@ def items(
     return tuple(made)
 
 
-def distinct_targets(found: Sequence[Item], registry: Registry) -> None:
-    """Raise `ConfigurationError` where two entities would settle on one target."""
-    owners: dict[str, Item] = {}
-    for item in found:
-        store = registry.open_store(item.store_type.name, item.config.store)
-        try:
-            identity = store.identity(item.target)
-        finally:
-            store.close()
-        other = owners.setdefault(identity, item)
-        if other is not item:
-            raise ConfigurationError(
-                f"{other.label} and {item.label} settle on one target: {identity}",
-                code="HYG112",
-                remedy="Give one of them another path or table, or put {entity} in it.",
-            )
+def distinct_targets(found: Sequence[Item], registry: Registry, project: Project) -> None:
+    """Raise `ConfigurationError` where two entities of the project would settle on one target.
+
+    One folder within another is one target, too. Entities that are not selected count as far as they can
+    be told without a connector that this run does not need.
+    """
+    needed = {item.store_type.name for item in found}
+    owners: dict[str, str] = {}
+    mine = {(item.flow, item.entity) for item in found}
+    others = (
+        entity
+        for flow in project.flows.values()
+        for entity in flow.entities
+        if (entity.flow, entity.name) not in mine and entity.store["type"] in needed
+    )
+    for config in (*(item.config for item in found), *others):
+        label = f"{config.flow}.{config.name}"
+        with closing(registry.open_store(config.store["type"], config.store)) as store:
+            identity = store.identity(Target(flow=config.flow, entity=config.name))
+        other = owners.setdefault(identity, label)
+        if other != label:
+            raise _shared(other, label, identity)
+    for identity, label in owners.items():
+        for folder in _folders_above(identity):
+            if folder in owners:
+                raise _nested(owners[folder], folder, label, identity)
+
+
+def _folders_above(identity: str) -> Iterator[str]:
+    """The addresses of the folders that hold the target, where its own is that of a folder."""
+    scheme, found, path = identity.partition("://")
+    while found and "/" in path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0]
+        yield f"{scheme}://{path}"
+
+
+def _shared(one: str, other: str, identity: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{one} and {other} settle on one target: {identity}",
+        code="HYG112",
+        remedy="Give one of them another path or table, or put {entity} in it.",
+    )
+
+
+def _nested(outer: str, folder: str, inner: str, identity: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the target of {inner} ({identity}) lies within that of {outer} ({folder}), "
+        "which holds nothing but its own files",
+        code="HYG112",
+        remedy="Give one of them a path beside the other's.",
+    )
