@@ -2,51 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
 import pyarrow as pa
 
 from hygge.errors import DataError
 
-if TYPE_CHECKING:
-    import polars as pl
-
 __all__ = ["Condition"]
+
+# texts, names in quotes, comments, words: enough to tell what a condition speaks of
+_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|[^\W\d]\w*""", re.DOTALL)
+# What looks at several rows would say something else of each batch.
+_CLAUSES = frozenset({"explode", "over", "select", "unnest"})
+_AGGREGATES = frozenset(
+    "array_agg avg bit_and bit_or bit_xor corr count covar covar_pop covar_samp first last max median min "
+    "quantile_cont quantile_disc std stddev stddev_pop stddev_samp stdev stdev_pop stdev_samp string_agg "
+    "sum var var_pop var_samp variance".split()
+)
 
 
 class Condition:
     """One condition in polars' SQL; a row belongs where it is true, not where it is null.
 
-    ``columns`` are the columns it needs. Raises `DataError` HYG302 for what is no condition over the schema.
+    ``columns`` are the columns it needs. Raises `DataError` HYG302 for what is no condition over the
+    single rows of the schema.
     """
 
     def __init__(self, text: str, schema: pa.Schema) -> None:
-        import polars as pl  # a tenth of a second that only a filter costs
-
-        self._pl = pl
+        names, across = _spoken_of(text)
+        if across:
+            raise _wrong(text, f"{across!r} looks at several rows, and a condition sees one at a time", schema)
+        self.columns = tuple(name for name in schema.names if name in names)
         self._text = text
-        try:
-            self._expression: pl.Expr = pl.sql_expr(text)
-            self.columns = tuple(dict.fromkeys(self._expression.meta.root_names()))
-            unknown = [name for name in self.columns if name not in schema.names]
-            if unknown:
-                raise _wrong(text, f"it names {', '.join(map(repr, unknown))}", schema)
-            self.mask(pa.RecordBatch.from_pylist([], schema=schema))
-        except (pl.exceptions.PolarsError, pa.ArrowException, TypeError) as error:
-            raise _wrong(text, str(error).split("\n")[0], schema) from error
+        self.mask(pa.RecordBatch.from_pylist([], schema=schema))
 
     def mask(self, batch: pa.RecordBatch) -> pa.Array:
-        """For each row whether it belongs."""
-        pl = self._pl
+        """For each row whether it belongs; `DataError` HYG302 where that cannot be told."""
+        from polars.exceptions import PolarsError  # a tenth of a second that only a filter costs
+
+        try:
+            return self._evaluated(batch)
+        except (PolarsError, pa.ArrowException, TypeError, ValueError) as error:
+            raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from error
+
+    def _evaluated(self, batch: pa.RecordBatch) -> pa.Array:
+        import polars as pl
+
         frame = pl.DataFrame(
             [pl.Series(name, pl.from_arrow(batch.column(name))) for name in self.columns]
             or [pl.Series("", [0] * batch.num_rows)]
         )
-        found = frame.select(self._expression.cast(pl.Boolean, strict=True).alias("mask")).to_series()
-        if len(found) != batch.num_rows:  # a condition without columns, such as 1 = 1
-            found = found.new_from_index(0, batch.num_rows)
-        mask: pa.Array = found.fill_null(value=False).to_arrow()
+        found = frame.sql(f"SELECT (\n{self._text}\n) AS mask FROM self")
+        kinds = {name: kind == pl.Boolean for name, kind in found.schema.items()}
+        if kinds != {"mask": True} or found.height != batch.num_rows:
+            raise ValueError("it is not true or false for each row")
+        mask: pa.Array = found["mask"].fill_null(value=False).to_arrow()
         return mask
+
+
+def _spoken_of(text: str) -> tuple[frozenset[str], str]:
+    """All that could be a column's name, and what looks at more than one row, if anything does."""
+    names, across = set(), ""
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if token[0] in "'-/":
+            continue
+        if token[0] in '"`':
+            names.add(token[1:-1].replace(token[0] * 2, token[0]))
+            continue
+        names.add(token)
+        called = text[found.end() :].lstrip().startswith("(")
+        if token.lower() in _CLAUSES or (called and token.lower() in _AGGREGATES):
+            across = token
+    return frozenset(names), across
 
 
 def _wrong(text: str, why: str, schema: pa.Schema) -> DataError:
