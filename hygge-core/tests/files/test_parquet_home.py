@@ -194,7 +194,7 @@ def test_a_condition_keeps_rows_where_it_is_true_and_not_where_it_is_null(source
     [
         ("n IN (1, 3)", [1, 3]),
         ("n % 2 = 0", [2]),
-        ("\"a \"\"b\" = 'x'", [1]),
+        ('"a ""b" = \'x\'', [1]),
         ("ünï > 1 AND t NOT LIKE 'max(n) over%'", [2]),
         ("d >= '2024-01-02' -- as text", [2, 3]),
         ("at < '2024-01-02'", [1]),

@@ -14,10 +14,10 @@ __all__ = ["Condition"]
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|[^\W\d]\w*""", re.DOTALL)
 # What looks at several rows would say something else of each batch.
 _CLAUSES = frozenset({"explode", "over", "select", "unnest"})
-_AGGREGATES = frozenset(
-    "array_agg avg bit_and bit_or bit_xor corr count covar covar_pop covar_samp first last max median min "
-    "quantile_cont quantile_disc std stddev stddev_pop stddev_samp stdev stdev_pop stdev_samp string_agg "
-    "sum var var_pop var_samp variance".split()
+_AGGREGATES = re.compile(
+    "array_agg|avg|bit_(and|or|xor)|corr|count|covar(_pop|_samp)?|first|last|max|median|min"
+    "|quantile_(cont|disc)|(std|stdev|stddev|var)(_pop|_samp)?|string_agg|sum|variance",
+    re.IGNORECASE,
 )
 
 
@@ -31,7 +31,7 @@ class Condition:
     def __init__(self, text: str, schema: pa.Schema) -> None:
         names, across = _spoken_of(text)
         if across:
-            raise _wrong(text, f"{across!r} looks at several rows, and a condition sees one at a time", schema)
+            raise _wrong(text, f"{across!r} looks at several rows, and a condition sees one", schema)
         self.columns = tuple(name for name in schema.names if name in names)
         self._text = text
         self.mask(pa.RecordBatch.from_pylist([], schema=schema))
@@ -72,7 +72,7 @@ def _spoken_of(text: str) -> tuple[frozenset[str], str]:
             continue
         names.add(token)
         called = text[found.end() :].lstrip().startswith("(")
-        if token.lower() in _CLAUSES or (called and token.lower() in _AGGREGATES):
+        if token.lower() in _CLAUSES or (called and _AGGREGATES.fullmatch(token)):
             across = token
     return frozenset(names), across
 
