@@ -12,7 +12,7 @@ import pytest
 
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
-from hygge.errors import ConfigurationError, DataError, LeaseHeld, TransientError
+from hygge.errors import ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
 
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at}"
 
@@ -417,3 +417,21 @@ def test_another_project_s_target_within_ours_is_never_replaced(bench: Any) -> N
         assert error["code"] == "HYG402"
         assert "--adopt" not in error["message"]
     assert (bench.root / "out" / "t" / "u").is_dir()
+
+
+def test_a_stop_while_planning_cancels_the_home(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planning, cancelled = threading.Event(), threading.Event()
+
+    def plan(self: Any, request: Any) -> Any:
+        planning.set()
+        assert cancelled.wait(20)
+        raise RunStopped("the driver was told to stop")
+
+    monkeypatch.setattr(toys.ScriptedHome, "plan", plan)
+    monkeypatch.setattr(toys.ScriptedHome, "cancel", lambda self: cancelled.set())
+    stop = Stop()
+    threading.Thread(target=lambda: (planning.wait(20), stop.set("SIGINT", 2))).start()
+    (result,) = run_project(bench.root, stop=stop).entities
+    assert result.status == "aborted"

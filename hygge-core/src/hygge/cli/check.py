@@ -39,12 +39,14 @@ def check(
     where a driver is missing.
     """
     from hygge.cli.logs import log_to
+    from hygge.cli.signals import ending
     from hygge.codec import to_builtins
     from hygge.config import load_project
     from hygge.engine.checks import check_project
 
     log_to(terminal)
-    report = check_project(load_project(project, settings), select, exclude)
+    with ending():
+        report = check_project(load_project(project, settings), select, exclude)
     wrong = [found for found in report.findings if not found.ok]
     if output == "json":
         status = "failed" if wrong else "success"

@@ -47,10 +47,14 @@ def plan(
     """
     run_type = options.run_type_of(full_drop, incremental)
     from hygge.cli.logs import log_to
+    from hygge.cli.signals import ending
     from hygge.engine.preview import preview_project
 
     log_to(terminal)
-    previews = preview_project(project, run_type=run_type, backfill=options.backfill(lower, upper), **given)
+    with ending():
+        previews = preview_project(
+            project, run_type=run_type, backfill=options.backfill(lower, upper), **given
+        )
     refused = [one for one in previews if one.error is not None]
     if output == "json":
         status = "failed" if refused else "success"

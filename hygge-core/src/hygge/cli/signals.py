@@ -8,11 +8,12 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
 
 from hygge.engine.stop import Stop
 
-__all__ = ["stopping"]
+__all__ = ["ending", "stopping"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 9.0
@@ -26,6 +27,18 @@ def stopping(stop: Stop, said: Callable[[str], None], leave: Callable[[], None])
     Signals are taken in a thread of their own: Python runs a signal's handler in the main thread
     only, which may be deep in native code when the second one comes.
     """
+    with _taken(lambda reader: _watch(reader, stop, said, leave)):
+        yield
+
+
+def ending() -> AbstractContextManager[None]:
+    """Within, a signal ends the process at once: for commands that touch nothing."""
+    return _taken(_end)
+
+
+@contextlib.contextmanager
+def _taken(watch: Callable[[int], None]) -> Iterator[None]:
+    """Signals are read from a pipe by ``watch`` in a thread of its own."""
     if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
         yield
         return
@@ -33,7 +46,7 @@ def stopping(stop: Stop, said: Callable[[str], None], leave: Callable[[], None])
     os.set_blocking(writer, False)
     before = {number: signal.signal(number, _noted) for number in SIGNALS}
     previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    watcher = threading.Thread(target=_watch, args=(reader, stop, said, leave), name="signals", daemon=True)
+    watcher = threading.Thread(target=watch, args=(reader,), name="signals", daemon=True)
     watcher.start()
     try:
         yield
@@ -62,6 +75,12 @@ def _watch(reader: int, stop: Stop, said: Callable[[str], None], leave: Callable
     if second != 0:
         leave()
         os._exit(128 + (second or first))
+
+
+def _end(reader: int) -> None:
+    first = _next(reader)
+    if first:
+        os._exit(128 + first)
 
 
 def _next(reader: int, within: float | None = None) -> int | None:

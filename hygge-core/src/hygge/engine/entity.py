@@ -15,6 +15,7 @@ from hygge.api import EntityResult
 from hygge.engine import rows
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.backfill import limited
+from hygge.engine.cancelling import cancelling
 from hygge.engine.commit import Reconciled, commit, reconcile
 from hygge.engine.events import Phase
 from hygge.engine.executor import threads
@@ -91,7 +92,8 @@ class EntityRun:
         request = read_request(item, found)
         if note := shortened(item, found):
             log.warning("%s: %s", item.label, note)
-        plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
+        with cancelling(home, self._around.stop):
+            plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
         check_plan(item, found, plan)
         self._planned(found, request, plan)
         request = replace(request, window=limited(plan.window, request.window))
