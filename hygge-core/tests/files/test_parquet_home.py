@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -96,6 +97,59 @@ def test_what_is_no_parquet_is_named(source: Source) -> None:
     source.root.mkdir()
     (source.root / "half.parquet").write_bytes(b"PAR1 cut short")
     with pytest.raises(DataError, match=r"half\.parquet"):
+        source.plan()
+
+
+def test_a_flipped_bit_is_named_and_no_value(source: Source) -> None:
+    source.root.mkdir()
+    place = source.root / "a.parquet"
+    pq.write_table(pa.table({"n": list(range(1000))}), place, write_page_checksum=True, use_dictionary=False)
+    data = bytearray(place.read_bytes())
+    data[len(data) // 4] ^= 1
+    place.write_bytes(data)
+    with pytest.raises(DataError, match=r"a\.parquet is no Parquet file that can be read.*checksum"):
+        source.read()
+
+
+def test_a_damaged_footer_is_named(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    data = (source.root / "a.parquet").read_bytes()
+    start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    (source.root / "a.parquet").write_bytes(data[:start] + b"\xff" * 8 + data[start + 8 :])
+    with pytest.raises(DataError, match=r"a\.parquet is no Parquet file") as caught:
+        source.plan()
+    assert caught.value.code == "HYG300"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "said"),
+    [
+        (errno.EACCES, "NeedsUser", "right to read"),
+        (errno.EMFILE, "StopEntity", "ulimit"),
+        (errno.EIO, "StopEntity", "disk"),
+        (errno.ENOENT, "DataError", "its writer"),
+    ],
+)
+def test_what_the_disk_says_of_a_source_is_told_with_what_to_do(
+    source: Source, monkeypatch: pytest.MonkeyPatch, number: int, kind: str, said: str
+) -> None:
+    source.put("a.parquet", n=[1])
+
+    def fail(self: LocalFileSystem, path: str) -> Any:
+        raise OSError(number, os.strerror(number), str(self.path(path)))
+
+    monkeypatch.setattr(LocalFileSystem, "input", fail)
+    with pytest.raises(HyggeError, match=said) as caught:
+        source.plan()
+    assert type(caught.value).__name__ == kind
+    assert caught.value.code == ("HYG307" if number == errno.ENOENT else "HYG300")
+    assert "a.parquet" in caught.value.message
+
+
+def test_links_that_go_in_circles_are_named(source: Source) -> None:
+    source.put("k=1/a.parquet", n=[1])
+    (source.root / "k=2").symlink_to(".")
+    with pytest.raises(HyggeError, match="leads to a folder above itself"):
         source.plan()
 
 

@@ -17,7 +17,7 @@ from hygge.files.condition import Condition
 from hygge.files.discovery import Found, Listing, discover, entities
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds, FormatReader
-from hygge.files.trouble import telling
+from hygge.files.trouble import telling_source
 from hygge.files.within import may_hold, within
 from hygge.model import Finding, Plan, ReadRequest, Split, Window
 from hygge.roles import Home
@@ -63,18 +63,18 @@ class FileHome(Home):
             return self._files.address(self._pattern)
 
     def entities(self) -> Sequence[str]:
-        with telling("listing the source", self._files.address()):
+        with telling_source("listing the source", self._files.address()):
             return entities(self._files, self._pattern, self._reader.suffixes)
 
     def plan(self, request: ReadRequest) -> Plan:
-        with telling("looking at the source", self._files.address(self._pattern)):
+        with telling_source("looking at the source", self._files.address(self._pattern)):
             return self._plan(request)
 
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
         self._cancelled, self._alone = False, bool(split.payload["alone"])
         columns = self._columns(schemas.unpack(split.payload["schema"]), request)
         left = request.limit
-        with telling("reading", self._files.address(self._pattern)):
+        with telling_source("reading the source", self._files.address(self._pattern)):
             for one in _unpacked(split.payload["files"]):
                 for batch in self._file(one, columns, request):
                     wanted = batch if left is None else batch.slice(0, left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -92,10 +93,13 @@ class ParquetReader:
         return found
 
     def _open(self, files: FileSystem, path: str) -> pq.ParquetFile:
-        try:
-            return pq.ParquetFile(files.input(path), pre_buffer=self._ahead, coerce_int96_timestamp_unit="us")
-        except pa.ArrowInvalid as error:
-            raise _unreadable(files, path, error) from error
+        with _telling(files, path):
+            return pq.ParquetFile(
+                files.input(path),
+                pre_buffer=self._ahead,
+                coerce_int96_timestamp_unit="us",
+                page_checksum_verification=True,  # where a writer left some: a flipped bit is no value
+            )
 
 
 def _unified(files: FileSystem, found: Iterable[tuple[str, pa.Schema]]) -> pa.Schema:
@@ -202,21 +206,26 @@ def _integer(kind: pa.DataType) -> pa.DataType:
 
 def _told(files: FileSystem, path: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     while True:
-        try:
+        with _telling(files, path):
             batch = next(batches, None)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise _unreadable(files, path, error) from error
         if batch is None:
             return
         yield batch
 
 
-def _unreadable(files: FileSystem, path: str, error: Exception) -> DataError:
-    return DataError(
-        f"{files.address(path)} is no Parquet file that can be read: {error}",
-        code="HYG300",
-        remedy="Is it still being written, or cut short? Write it anew, or move it away.",
-    )
+@contextlib.contextmanager
+def _telling(files: FileSystem, path: str) -> Iterator[None]:
+    """What Arrow says of bytes that are no Parquet, as a `DataError`; an error of the disk stays one."""
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DataError(
+            f"{files.address(path)} is no Parquet file that can be read: {str(error).strip()}",
+            code="HYG300",
+            remedy="Is it still being written, cut short or damaged? Write it anew, or move it away.",
+        ) from error
 
 
 def _contradiction(what: str) -> DataError:

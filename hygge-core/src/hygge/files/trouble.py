@@ -7,9 +7,9 @@ import errno
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from hygge.errors import HyggeError, NeedsUser, StopEntity
+from hygge.errors import DataError, HyggeError, NeedsUser, StopEntity
 
-__all__ = ["Source", "telling"]
+__all__ = ["Source", "telling", "telling_source"]
 
 T = TypeVar("T")
 
@@ -45,6 +45,51 @@ def telling(doing: str, place: str, source: Source[Any] | None = None) -> Iterat
         raise _told(doing, place, error) from error
 
 
+@contextlib.contextmanager
+def telling_source(doing: str, place: str) -> Iterator[None]:
+    """Turn an `OSError` of reading a source into an error that says what failed, where, and what to do."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{error.filename or place} went away while {doing}",
+            code="HYG307",
+            remedy="Nothing of this attempt is visible. Run again once its writer has finished.",
+        ) from error
+    except OSError as error:
+        raise _told_source(doing, place, error) from error
+
+
+def _told_source(doing: str, place: str, error: OSError) -> HyggeError:
+    where = str(error.filename or place)
+    what = f"{doing} failed at {where}: {error.strerror or error}"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return NeedsUser(
+            what, code="HYG300", path=where, remedy="Give the user who runs hygge the right to read there."
+        )
+    if error.errno == errno.ELOOP:
+        return NeedsUser(
+            what[:400],
+            code="HYG300",
+            path=where,
+            remedy="A link there leads to a folder above itself: remove it, or name the files with a glob.",
+        )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return _out_of_files(what, where, "HYG300")
+    return StopEntity(
+        what, code="HYG300", path=where, remedy="Look at that path and its disk, then run again."
+    )
+
+
+def _out_of_files(what: str, where: str, code: str) -> StopEntity:
+    return StopEntity(
+        what,
+        code=code,
+        path=where,
+        remedy="Raise the limit of open files (ulimit -n) or lower --concurrency.",
+    )
+
+
 def _told(doing: str, place: str, error: OSError) -> HyggeError:
     where = str(error.filename or place)
     what = f"{doing} failed at {where}: {error.strerror or error}"
@@ -63,12 +108,7 @@ def _told(doing: str, place: str, error: OSError) -> HyggeError:
             remedy="Give the user who runs hygge the right to write there, or choose another path.",
         )
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return StopEntity(
-            what,
-            code="HYG400",
-            path=where,
-            remedy="Raise the limit of open files (ulimit -n) or lower --concurrency.",
-        )
+        return _out_of_files(what, where, "HYG400")
     return StopEntity(
         what,
         code="HYG400",
