@@ -414,14 +414,33 @@ def test_a_file_that_is_replaced_while_it_is_read_is_an_error(source: Source) ->
 
 
 def test_large_folders_are_read_in_several_splits(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    from hygge.files import home
+    from hygge.files import pieces
 
-    monkeypatch.setattr(home, "SPLIT_BYTES", 1)
+    monkeypatch.setattr(pieces, "SPLIT_BYTES", 1)
     for n in range(5):
         source.put(f"{n}.parquet", n=[n])
     assert len(source.plan().splits) == 5
     assert len(source.plan(limit=3).splits) == 1
     assert sorted(source.read()["n"].to_pylist()) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("low", [None, 5, 17, 40, 99])
+def test_a_large_file_is_read_in_parts_each_row_once(
+    source: Source, monkeypatch: pytest.MonkeyPatch, low: int | None
+) -> None:
+    from hygge.files import pieces
+
+    source.put("k=1/a.parquet", n=list(range(50)))
+    source.put("k=2/b.parquet", n=[7])
+    size = (source.root / "k=1/a.parquet").stat().st_size
+    monkeypatch.setattr(pieces, "SPLIT_BYTES", size // 4)
+    window = Window(column="n", lower=None if low is None else str(low))
+    expected = [n for n in [*range(50), 7] if low is None or n >= low]
+    assert sorted(source.read(window=window)["n"].to_pylist()) == sorted(expected)
+    if low is None:
+        assert len(source.plan().splits) == 5
+    assert len(source.plan(limit=3).splits) == 1
+    assert len(source.plan(window=Window(column="k", lower="1")).splits) == 5
 
 
 def test_a_range_reader_gives_what_the_local_one_gives(source: Source) -> None:

@@ -85,6 +85,7 @@ class CsvReader:
         batch_rows: int,
         *,
         alone: bool = False,
+        part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         names, start, content = self._content(files, path, BLOCK)
         own = pa.schema([field for field in schema if field.name in names])
@@ -94,6 +95,11 @@ class CsvReader:
             table = self._table(block, names, own, place) if found.exception() else found.result()
             yield from _in_order(table, schema).to_batches(max_chunksize=batch_rows)
             place = place.after(table.num_rows, block)
+
+    def parts(
+        self, files: FileSystem, path: str, window: Window | None, count: int
+    ) -> Sequence[tuple[int, int]]:
+        return ()  # where a record begins is known only from the start
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         return None

@@ -74,14 +74,24 @@ class FormatReader(Protocol):
         batch_rows: int,
         *,
         alone: bool = False,
+        part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The rows of one file, exactly in ``schema``; columns that the file lacks are null.
 
-        ``alone``: no other file is read at the same time, so threads of the reader's own are worth it.
+        ``part``: only the rows of one of its `parts`. ``alone``: no other file is read at the same
+        time, so threads of the reader's own are worth it.
 
         ``window`` is a hint: parts of the file that its statistics put outside may be left out, the
         caller filters the rest. Raises `DataError` HYG301 naming file, row and column of a value
         that does not fit.
+        """
+
+    def parts(
+        self, files: FileSystem, path: str, window: Window | None, count: int
+    ) -> Sequence[tuple[int, int]]:
+        """About ``count`` parts of a file that can be read by themselves; none: only the whole can.
+
+        Together they hold all rows of the window, each once; without a window all rows.
         """
 
     def rows(self, files: FileSystem, path: str) -> int | None:

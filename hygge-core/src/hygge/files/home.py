@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from hygge.files.condition import Condition
 from hygge.files.discovery import Found, Listing, discover, entities
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds, FormatReader
+from hygge.files.pieces import Piece, pieces_of, split_bytes, splits
 from hygge.files.trouble import telling_source
 from hygge.files.within import may_hold, within
 from hygge.model import Finding, Plan, ReadRequest, Split, Window
@@ -24,9 +25,6 @@ from hygge.roles import Home
 from hygge.watermark import greatest, to_text, type_name
 
 __all__ = ["FileHome"]
-
-SPLIT_BYTES = 64 << 20
-MOST_SPLITS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +73,8 @@ class FileHome(Home):
         columns = self._columns(schemas.unpack(split.payload["schema"]), request)
         left = request.limit
         with telling_source("reading the source", self._files.address(self._pattern)):
-            for one in _unpacked(split.payload["files"]):
-                for batch in self._file(one, columns, request):
+            for piece in pieces_of(split.payload):
+                for batch in self._piece(piece, columns, request):
                     wanted = batch if left is None else batch.slice(0, left)
                     yield from _cut(wanted, request)
                     left = None if left is None else left - wanted.num_rows
@@ -107,17 +105,10 @@ class FileHome(Home):
         if window is not None:
             window = self._window(chosen, columns, replace(request, window=window))
             chosen = [one for one in chosen if self._may_hold(one, window, columns)]
-        packed = schemas.pack(whole)
-        groups = list(_grouped(chosen, one=request.limit is not None))
-        splits = tuple(
-            Split(
-                id=f"{n:04d}", payload={"schema": packed, "files": _packed(group), "alone": len(groups) == 1}
-            )
-            for n, group in enumerate(groups)
-        )
+        most = split_bytes(chosen) if request.limit is None else None
         return Plan(
             schema=schemas.pack(columns.given),
-            splits=splits or (Split(id="0000", payload={"schema": packed, "files": [], "alone": True}),),
+            splits=splits(list(self._pieces(chosen, window, most)), schemas.pack(whole), most),
             window=window,
             position=position.pack(listing.files) if request.window is None else None,
             statement=self._statement(listing, chosen, request),
@@ -236,22 +227,43 @@ class FileHome(Home):
         value = partitions.scalar(text, kind) if rows and text is not None else None
         return Bounds(least=value, greatest=value, nulls=rows if text is None else 0)
 
+    def _window_inside(self, one: Found, window: Window | None) -> Window | None:
+        """The window, unless its column is a partition: of that the file itself knows nothing, or else."""
+        return None if window is None or window.column in self._partitions(one) else window
+
     def _partitions(self, one: Found) -> Mapping[str, str | None]:
         return dict(one.partitions) if self.config.get("hive", True) else {}
 
     def _may_hold(self, one: Found, window: Window, columns: _Columns) -> bool:
         return may_hold(self._bounds(one, window.column, columns), window)
 
+    def _pieces(self, files: Sequence[Found], window: Window | None, most: int | None) -> Iterator[Piece]:
+        for one in files:
+            parts: Sequence[tuple[int, int]] = ()
+            if most is not None and one.size > most:
+                inside = self._window_inside(one, window)
+                parts = self._reader.parts(self._files, one.path, inside, -(-one.size // most))
+            for part in parts:
+                yield Piece(file=one, bytes=one.size // len(parts), part=part)
+            if not parts:
+                yield Piece(file=one, bytes=one.size)
+
     # -- reading --------------------------------------------------------------------------------
 
-    def _file(self, one: Found, columns: _Columns, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-        for batch in self._stored(one, columns, request):
+    def _piece(self, piece: Piece, columns: _Columns, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+        for batch in self._stored(piece.file, columns, request, part=piece.part):
             if request.window is not None:
                 batch = batch.filter(within(batch.column(request.window.column), request.window))
             yield batch.select(columns.given.names)
 
     def _stored(
-        self, one: Found, columns: _Columns, request: ReadRequest, only: str | None = None
+        self,
+        one: Found,
+        columns: _Columns,
+        request: ReadRequest,
+        *,
+        only: str | None = None,
+        part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of one file that meet the condition, with all columns needed, or ``only`` one of them."""
         needed = columns.stored
@@ -260,11 +272,15 @@ class FileHome(Home):
             needed = pa.schema([field for field in needed if field.name in names])
         own = self._partitions(one)
         stored = pa.schema([field for field in needed if field.name not in own])
-        # of a partition the file itself knows nothing, or something else
-        window = None if request.window is None or request.window.column in own else request.window
         self._expect_unchanged(one)
         for batch in self._reader.batches(
-            self._files, one.path, stored, window, max(request.batch_rows, 1024), alone=self._alone
+            self._files,
+            one.path,
+            stored,
+            self._window_inside(one, request.window),
+            max(request.batch_rows, 1024),
+            alone=self._alone,
+            part=part,
         ):
             failpoint("home.batch")
             if self._cancelled:
@@ -307,35 +323,6 @@ def _later(one: pa.Scalar | None, other: pa.Scalar | None) -> pa.Scalar | None:
     if one is None or other is None:
         return other if one is None else one
     return one if pc.greater(one, other).as_py() else other
-
-
-def _grouped(files: Sequence[Found], *, one: bool) -> Iterator[list[Found]]:
-    """Neighbouring files of about `SPLIT_BYTES` together."""
-    total = sum(file.size for file in files)
-    limit = total + 1 if one else max(SPLIT_BYTES, total // MOST_SPLITS)
-    group: list[Found] = []
-    size = 0
-    for file in files:
-        if group and size + file.size > limit:
-            yield group
-            group, size = [], 0
-        group.append(file)
-        size += file.size
-    if group:
-        yield group
-
-
-def _packed(files: Iterable[Found]) -> list[list[Any]]:
-    return [[one.path, one.size, one.modified_ns, [list(pair) for pair in one.partitions]] for one in files]
-
-
-def _unpacked(packed: Iterable[Sequence[Any]]) -> list[Found]:
-    return [
-        Found(
-            path=path, size=size, modified_ns=changed, partitions=tuple((key, value) for key, value in pairs)
-        )
-        for path, size, changed, pairs in packed
-    ]
 
 
 def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch]:

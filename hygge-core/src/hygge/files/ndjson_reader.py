@@ -68,6 +68,7 @@ class NdjsonReader:
         batch_rows: int,
         *,
         alone: bool = False,
+        part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         start, content = self._content(files, path, BLOCK)
         place = start
@@ -76,6 +77,11 @@ class NdjsonReader:
             table = self._table(block, schema, place) if found.exception() else found.result()
             yield from table.to_batches(max_chunksize=batch_rows)
             place = place.after(table.num_rows, block)
+
+    def parts(
+        self, files: FileSystem, path: str, window: Window | None, count: int
+    ) -> Sequence[tuple[int, int]]:
+        return ()  # where a record begins is known only from the start
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,9 +55,11 @@ class ParquetReader:
         batch_rows: int,
         *,
         alone: bool = False,
+        part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         with self._open(files, path) as file:
-            groups = [n for n in range(file.num_row_groups) if _group_may_hold(file, n, window)]
+            within = range(file.num_row_groups) if part is None else range(*part)
+            groups = [n for n in within if _group_may_hold(file.metadata, file.schema_arrow, n, window)]
             stored = file.schema_arrow
             names = [field.name for field in schema if field.name in stored.names]
             everything = len(names) == len(stored.names)
@@ -65,6 +68,16 @@ class ParquetReader:
             )
             for batch in _told(files, path, batches):
                 yield _as(batch, schema)
+
+    def parts(
+        self, files: FileSystem, path: str, window: Window | None, count: int
+    ) -> Sequence[tuple[int, int]]:
+        """Ranges of row groups."""
+        metadata, schema = self._footer(files, path)
+        groups = [n for n in range(metadata.num_row_groups) if _group_may_hold(metadata, schema, n, window)]
+        many = min(count, len(groups))
+        cuts = [len(groups) * n // many for n in range(many + 1)] if many else []
+        return [(groups[first], groups[end - 1] + 1) for first, end in itertools.pairwise(cuts)]
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         return int(self._footer(files, path)[0].num_rows)
@@ -150,10 +163,10 @@ def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _group_may_hold(file: pq.ParquetFile, group: int, window: Window | None) -> bool:
+def _group_may_hold(metadata: pq.FileMetaData, schema: pa.Schema, group: int, window: Window | None) -> bool:
     if window is None or window.type is None:
         return True
-    bounds = _group_bounds(file.metadata, file.schema_arrow, group, window.column)
+    bounds = _group_bounds(metadata, schema, group, window.column)
     # the window speaks in the type of all files, this file's may be narrower
     return bounds is None or _differs(bounds, window.type) or may_hold(bounds, window)
 
