@@ -179,6 +179,76 @@ def test_the_schema_is_that_of_all_files_not_of_the_first(source: Source) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (pa.struct({"a": pa.int32()}), pa.struct({"a": pa.int64(), "b": pa.string()}), None),
+        (pa.list_(pa.int32()), pa.list_(pa.int64()), pa.list_(pa.int64())),
+        (pa.list_(pa.null()), pa.list_(pa.struct({"a": pa.int8()})), pa.list_(pa.struct({"a": pa.int8()}))),
+        (pa.list_(pa.int8(), 2), pa.list_(pa.int8()), pa.list_(pa.int8())),
+        (pa.list_(pa.int8()), pa.large_list(pa.int8()), pa.large_list(pa.int8())),
+        (pa.map_(pa.string(), pa.int8()), pa.map_(pa.string(), pa.int64()), pa.map_(pa.string(), pa.int64())),
+        (pa.decimal128(5, 2), pa.decimal128(10, 0), pa.decimal128(12, 2)),
+        (pa.uint32(), pa.int8(), pa.int64()),
+        (pa.timestamp("us", "UTC"), pa.timestamp("ns", "UTC"), pa.timestamp("ns", "UTC")),
+        (pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("us")),
+        (pa.time32("ms"), pa.time64("us"), pa.time64("us")),
+        (pa.dictionary(pa.int8(), pa.string()), pa.large_string(), pa.string()),
+        (pa.string_view(), pa.string(), pa.string()),
+        (pa.binary(3), pa.binary(), pa.binary()),
+        (pa.null(), pa.bool_(), pa.bool_()),
+        (pa.json_(), pa.string(), pa.string()),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_types_of_files_are_joined_in_one_that_holds_both(
+    source: Source, one: pa.DataType, other: pa.DataType, both: pa.DataType | None, turned: bool
+) -> None:
+    first, second = (other, one) if turned else (one, other)
+    source.put("a.parquet", c=pa.nulls(2, first))
+    source.put("b.parquet", c=pa.nulls(1, second))
+    found = source.read()
+    assert found.num_rows == 3
+    kind = found.schema.field("c").type
+    if both is None:
+        assert kind.equals(pa.struct({"a": pa.int64(), "b": pa.string()}))
+    else:
+        assert kind.equals(both) or (kind, both) == (pa.large_string(), pa.string())
+
+
+def test_nested_values_of_files_with_other_types_stay_what_they_are(source: Source) -> None:
+    words = pa.ListArray.from_arrays([0, 1, 2], pa.array(["x", "y"]).dictionary_encode())
+    source.put("a.parquet", c=[{"a": 1}, None], w=words)
+    source.put("b.parquet", c=[{"a": 2**40, "b": ["z"]}], w=[["v", None]])
+    assert source.read().to_pylist() == [
+        {"c": {"a": 1, "b": None}, "w": ["x"]},
+        {"c": None, "w": ["y"]},
+        {"c": {"a": 2**40, "b": ["z"]}, "w": ["v", None]},
+    ]
+
+
+@pytest.mark.parametrize("window", [None, Window(column="at")])
+def test_a_time_beyond_the_nanoseconds_of_another_file_is_named(
+    source: Source, window: Window | None
+) -> None:
+    source.put("a.parquet", at=pa.array([datetime(9999, 12, 31)], pa.timestamp("us")))
+    source.put("b.parquet", at=pa.array([1], pa.timestamp("ns")))
+    with pytest.raises(DataError, match=r"a\.parquet: 'at' is timestamp\[us\] there") as caught:
+        source.read(window=window)
+    assert caught.value.code == "HYG301"
+
+
+def test_row_groups_are_left_out_by_statistics_of_a_narrower_type(source: Source) -> None:
+    source.put("a.parquet", at=pa.array(range(12), pa.int32()))
+    source.put("b.parquet", at=pa.array([2**40]))
+    reader, files = ParquetReader(), LocalFileSystem(source.root)
+    window = Window(column="at", type="int64", lower="10")
+    schema = pa.schema([("at", pa.int64())])
+    (batch,) = reader.batches(files, "a.parquet", schema, window, 100)
+    assert batch["at"].to_pylist() == [9, 10, 11], "the last of four row groups"
+
+
 def test_files_that_contradict_each_other_are_named_both(source: Source) -> None:
     source.put("a.parquet", n=[1])
     source.put("b.parquet", n=["text"])

@@ -217,7 +217,10 @@ class FileHome(Home):
         if found is None or found.least is None or found.greatest is None:
             return found
         kind = columns.stored.field(column).type
-        return replace(found, least=found.least.cast(kind), greatest=found.greatest.cast(kind))
+        try:
+            return replace(found, least=found.least.cast(kind), greatest=found.greatest.cast(kind))
+        except pa.ArrowInvalid:  # a time beyond the nanoseconds that another file has
+            return None
 
     def _partition_bounds(self, one: Found, text: str | None, kind: pa.DataType) -> Bounds | None:
         """The ends of a column that has one value in all rows of the file, if it has rows."""

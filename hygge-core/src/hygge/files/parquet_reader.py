@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,9 +17,10 @@ import pyarrow.parquet as pq
 from hygge.errors import DataError
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
+from hygge.files.unified import in_schema, unified
 from hygge.files.within import may_hold
 from hygge.model import Window
-from hygge.widening import widest
+from hygge.watermark import arrow_type
 
 __all__ = ["ParquetReader"]
 
@@ -44,7 +46,7 @@ class ParquetReader:
         self._footers.clear()  # of an earlier plan: its files may have been written anew
         with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as pool:
             found = pool.map(lambda path: self._footer(files, path)[1], paths)
-            return _unified(files, zip(paths, found, strict=True))
+            return unified(zip(paths, found, strict=True), files.address)
 
     def batches(
         self,
@@ -62,12 +64,13 @@ class ParquetReader:
             groups = [n for n in within if _group_may_hold(file.metadata, file.schema_arrow, n, window)]
             stored = file.schema_arrow
             names = [field.name for field in schema if field.name in stored.names]
+            address = files.address(path)
             everything = len(names) == len(stored.names)
             batches = file.iter_batches(
                 batch_rows, row_groups=groups, columns=None if everything else names, use_threads=alone
             )
             for batch in _told(files, path, batches):
-                yield _as(batch, schema)
+                yield in_schema(batch, schema, address)
 
     def parts(
         self, files: FileSystem, path: str, window: Window | None, count: int
@@ -115,64 +118,18 @@ class ParquetReader:
             )
 
 
-def _unified(files: FileSystem, found: Iterable[tuple[str, pa.Schema]]) -> pa.Schema:
-    """One field for each name, in the order in which the names turn up."""
-    fields: dict[str, pa.Field] = {}
-    origin: dict[str, str] = {}
-    missing: set[str] = set()
-    for number, (path, schema) in enumerate(found):
-        if len(set(schema.names)) != len(schema.names):
-            raise _contradiction(f"{files.address(path)} has two columns of one name")
-        missing |= fields.keys() - set(schema.names)
-        for field in schema:
-            field = field.with_type(_plain(field.type)).remove_metadata()
-            known = fields.get(field.name)
-            if known is None:
-                fields[field.name], origin[field.name] = field, path
-                missing |= {field.name} if number else set()
-                continue
-            both = widest(known.type, field.type)
-            if both is None:
-                raise _contradiction(
-                    f"{field.name!r} is {known.type} in {files.address(origin[field.name])} "
-                    f"and {field.type} in {files.address(path)}"
-                )
-            nullable = known.nullable or field.nullable
-            fields[field.name] = pa.field(field.name, both, nullable=nullable)
-    return pa.schema([f.with_nullable(True) if f.name in missing else f for f in fields.values()])
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type without an encoding that one file may have and another not."""
-    if pa.types.is_dictionary(kind):
-        return _plain(kind.value_type)
-    if kind.equals(pa.string_view()):
-        return pa.string()
-    return pa.binary() if kind.equals(pa.binary_view()) else kind
-
-
-def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch in the unified schema; what the file lacks is null."""
-    if not schema.names or batch.schema.equals(schema, check_metadata=False):
-        return batch
-    columns = []
-    for field in schema:
-        place = batch.schema.get_field_index(field.name)
-        values = pa.nulls(batch.num_rows, field.type) if place < 0 else batch.column(place)
-        columns.append(values if values.type.equals(field.type) else values.cast(field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
 def _group_may_hold(metadata: pq.FileMetaData, schema: pa.Schema, group: int, window: Window | None) -> bool:
     if window is None or window.type is None:
         return True
     bounds = _group_bounds(metadata, schema, group, window.column)
-    # the window speaks in the type of all files, this file's may be narrower
-    return bounds is None or _differs(bounds, window.type) or may_hold(bounds, window)
-
-
-def _differs(bounds: Bounds, name: str) -> bool:
-    return bounds.least is not None and str(bounds.least.type) != name
+    if bounds is None or bounds.least is None or bounds.greatest is None:
+        return may_hold(bounds, window)
+    try:  # the window speaks in the type of all files, this file's may be narrower
+        kind = arrow_type(window.type)
+        bounds = replace(bounds, least=bounds.least.cast(kind), greatest=bounds.greatest.cast(kind))
+    except pa.ArrowInvalid:
+        return True
+    return may_hold(bounds, window)
 
 
 def _group_bounds(metadata: pq.FileMetaData, schema: pa.Schema, group: int, column: str) -> Bounds | None:
@@ -239,11 +196,3 @@ def _telling(files: FileSystem, path: str) -> Iterator[None]:
             code="HYG300",
             remedy="Is it still being written, cut short or damaged? Write it anew, or move it away.",
         ) from error
-
-
-def _contradiction(what: str) -> DataError:
-    return DataError(
-        f"the files contradict each other: {what}",
-        code="HYG305",
-        remedy="Name the files of one kind with a glob, or write the others anew.",
-    )
