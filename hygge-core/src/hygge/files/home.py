@@ -53,6 +53,7 @@ class FileHome(Home):
         self._reader = reader
         self._cancelled = False
         self._alone = True
+        self._known: dict[str, Bounds | None] = {}  # of the plan's files and its watermark column
 
     def identity(self, entity: str) -> str:
         try:
@@ -97,6 +98,7 @@ class FileHome(Home):
         return discover(self._files, self._pattern, entity, self._reader.suffixes)
 
     def _plan(self, request: ReadRequest) -> Plan:
+        self._known.clear()
         listing = self._list(request.entity)
         whole = self._schema(listing, request)
         columns = self._columns(whole, request)
@@ -210,6 +212,11 @@ class FileHome(Home):
         return top, nulls
 
     def _bounds(self, one: Found, column: str, columns: _Columns) -> Bounds | None:
+        if one.path not in self._known:
+            self._known[one.path] = self._bounds_of(one, column, columns)
+        return self._known[one.path]
+
+    def _bounds_of(self, one: Found, column: str, columns: _Columns) -> Bounds | None:
         own = self._partitions(one)
         if column in own:
             return self._partition_bounds(one, own[column], columns.stored.field(column).type)

@@ -22,7 +22,11 @@ def unified(found: Iterable[tuple[str, pa.Schema]], address: Callable[[str], str
     fields: dict[str, pa.Field] = {}
     origin: dict[str, str] = {}
     missing: set[str] = set()
+    before: pa.Schema | None = None
     for number, (path, schema) in enumerate(found):
+        if before is not None and schema.equals(before):
+            continue  # thousands of files mostly have one schema
+        before = schema
         if len(set(schema.names)) != len(schema.names):
             raise _contradiction(f"{address(path)} has two columns of one name")
         missing |= fields.keys() - set(schema.names)
