@@ -247,3 +247,11 @@ def test_a_disk_without_locks_is_refused(files: LocalFileSystem, monkeypatch: py
 def test_a_folder_that_cannot_be_made_is_an_error_and_no_endless_attempt() -> None:
     with pytest.raises(FileNotFoundError):
         LocalFileSystem("/proc").make_folder("nothing/can/be/made/here")
+
+
+def test_many_threads_may_make_the_same_deep_folder(tmp_path: Path) -> None:
+    for round_ in range(30):
+        files = LocalFileSystem(tmp_path / str(round_))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(files.make_folder, [f"a/b/c/{n}" for n in range(8)]))
+        assert len(files.list("a/b/c")) == 8

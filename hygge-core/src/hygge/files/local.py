@@ -176,17 +176,23 @@ class LocalFileSystem(FileSystem):
 def _make_durable(folder: Path) -> None:
     """Make a folder and its parents; each new one's name is synced in the folder that holds it."""
     try:
+        made = _made(folder)
+    except FileNotFoundError:
+        _make_durable(folder.parent)
+        made = _made(folder)  # where nothing can be made, as in /proc, the error is this one's
+    if made:
+        _sync_folder(folder.parent)
+
+
+def _made(folder: Path) -> bool:
+    """Whether this call made the folder; False if it is there already."""
+    try:
         folder.mkdir()
     except FileExistsError:
         if not folder.is_dir():
             raise
-    except FileNotFoundError:
-        if folder.parent.is_dir():  # as in /proc, where nothing can be made
-            raise
-        _make_durable(folder.parent)
-        _make_durable(folder)
-    else:
-        _sync_folder(folder.parent)
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:
