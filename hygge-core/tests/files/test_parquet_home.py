@@ -26,6 +26,9 @@ from hygge.files.parquet_reader import ParquetReader
 from hygge.model import Plan, ReadRequest, Window
 
 
+ARROW = int(pa.__version__.partition(".")[0])
+
+
 class Source:
     """A folder of Parquet files and short words to read it."""
 
@@ -185,7 +188,10 @@ def test_the_schema_is_that_of_all_files_not_of_the_first(source: Source) -> Non
         (pa.struct({"a": pa.int32()}), pa.struct({"a": pa.int64(), "b": pa.string()}), None),
         (pa.list_(pa.int32()), pa.list_(pa.int64()), pa.list_(pa.int64())),
         (pa.list_(pa.null()), pa.list_(pa.struct({"a": pa.int8()})), pa.list_(pa.struct({"a": pa.int8()}))),
-        (pa.list_(pa.int8(), 2), pa.list_(pa.int8()), pa.list_(pa.int8())),
+        pytest.param(
+            *(pa.list_(pa.int8(), 2), pa.list_(pa.int8()), pa.list_(pa.int8())),
+            marks=pytest.mark.skipif(ARROW < 26, reason="older pyarrow reads no null fixed-size list back"),
+        ),
         (pa.list_(pa.int8()), pa.large_list(pa.int8()), pa.large_list(pa.int8())),
         (pa.map_(pa.string(), pa.int8()), pa.map_(pa.string(), pa.int64()), pa.map_(pa.string(), pa.int64())),
         (pa.decimal128(5, 2), pa.decimal128(10, 0), pa.decimal128(12, 2)),
@@ -194,7 +200,10 @@ def test_the_schema_is_that_of_all_files_not_of_the_first(source: Source) -> Non
         (pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("us")),
         (pa.time32("ms"), pa.time64("us"), pa.time64("us")),
         (pa.dictionary(pa.int8(), pa.string()), pa.large_string(), pa.string()),
-        (pa.string_view(), pa.string(), pa.string()),
+        pytest.param(
+            *(pa.string_view(), pa.string(), pa.string()),
+            marks=pytest.mark.skipif(ARROW < 21, reason="older pyarrow writes no views to Parquet"),
+        ),
         (pa.binary(3), pa.binary(), pa.binary()),
         (pa.null(), pa.bool_(), pa.bool_()),
         (pa.json_(), pa.string(), pa.string()),
