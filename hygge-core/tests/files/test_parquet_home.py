@@ -25,7 +25,6 @@ from hygge.files.local import LocalFileSystem
 from hygge.files.parquet_reader import ParquetReader
 from hygge.model import Plan, ReadRequest, Window
 
-
 ARROW = int(pa.__version__.partition(".")[0])
 
 
