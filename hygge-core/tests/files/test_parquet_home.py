@@ -293,6 +293,43 @@ def test_a_partition_can_be_the_watermark(source: Source, both: bool) -> None:
         source.plan(window=replace(window, fail_on_nulls=True))
 
 
+def test_a_condition_on_partitions_alone_leaves_files_out(source: Source) -> None:
+    for day in (1, 2, 3):
+        source.put(f"day=2024-01-0{day}/zone=x/a.parquet", n=[day])
+    asked: dict[str, Any] = {"where": "day >= '2024-01-02' AND zone = 'x'"}
+    assert source.plan(**asked).statement.startswith("2 of 3 files")
+    assert source.read(**asked)["n"].to_pylist() == [2, 3]
+    assert source.read(where="day >= '2024-01-02' AND n < 3")["n"].to_pylist() == [2]
+    assert source.plan(**asked).position == source.plan().position, "they are not new later on"
+    assert source.read(where="day > '2025-01-01'").num_rows == 0
+
+
+def test_a_window_with_an_end_reads_no_further(source: Source) -> None:
+    source.put("a.parquet", n=[1, 2])
+    source.put("b.parquet", n=[3, 4])
+    plan = source.plan(window=Window(column="n", lower="2", upper="2"))
+    assert plan.statement.startswith("1 of 2 files")
+    assert plan.window is not None
+    assert plan.window.upper == "2"
+    assert source.read(window=Window(column="n", lower="2", upper="2"))["n"].to_pylist() == [2]
+    assert source.read(window=Window(column="n", upper="9"))["n"].to_pylist() == [1, 2, 3, 4]
+
+
+def test_a_name_that_is_no_text_is_refused_and_told(source: Source) -> None:
+    source.put("t/a.parquet", n=[1])
+    odd = os.fsencode(source.root / "t") + b"/\xff.parquet"
+    os.rename(os.fsencode(source.root / "t/a.parquet"), odd)
+    for path in ("", "t/*.parquet"):
+        with pytest.raises(DataError, match="is no UTF-8"):
+            source.plan(path)
+    os.rename(odd, odd + b".bak")
+    source.put("t/a.parquet", n=[1])
+    assert source.read()["n"].to_pylist() == [1]
+    os.rename(os.fsencode(source.root / "t"), os.fsencode(source.root) + b"/\xfe")
+    with pytest.raises(DataError, match="is no UTF-8"):
+        source.home().entities()
+
+
 def test_a_home_that_plans_again_looks_again(source: Source) -> None:
     source.put("a.parquet", n=[1])
     home, request = source.home(), ReadRequest(entity="t", window=Window(column="n", lower="1"))

@@ -16,7 +16,7 @@ from hygge.errors import DataError
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.placeholders import ENTITY, fill_path
 
-__all__ = ["Found", "Listing", "discover", "entities", "split_pattern"]
+__all__ = ["Found", "Listing", "discover", "entities", "is_glob", "split_pattern"]
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _GLOB = re.compile(r"[*?\[]")
@@ -49,12 +49,24 @@ def split_pattern(path: str) -> tuple[str, str]:
     return "/".join(parts[:fixed]) or "/", "/".join(parts[fixed:])
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether the path holds ``*``, ``?`` or ``[``."""
+    return _GLOB.search(pattern) is not None
+
+
 def discover(files: FileSystem, pattern: str, entity: str, suffixes: Sequence[str]) -> Listing:
     """The files of an entity, sorted by path. Raises `DataError` HYG302 where there is no such place.
 
     ``pattern`` is what `split_pattern` left below the root; empty: the root itself.
     """
-    if _GLOB.search(pattern):
+    listing = _listing(files, pattern, entity, suffixes)
+    for one in listing.files:
+        _refuse_no_text(one.path)
+    return listing
+
+
+def _listing(files: FileSystem, pattern: str, entity: str, suffixes: Sequence[str]) -> Listing:
+    if is_glob(pattern):
         place = fill_path(pattern, _escaped(entity))
         found = sorted({one.path: one for one in _matching(files, "", place.split("/"), suffixes)}.items())
         return Listing(place=place, files=tuple(one for _, one in found))
@@ -77,14 +89,17 @@ def entities(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Sequen
     """Names that could be entities: what ``{entity}`` matches, or the subfolders that hold data."""
     if ENTITY in pattern:
         return sorted(set(_named(files, pattern)))
-    if _GLOB.search(pattern):
+    if is_glob(pattern):
         return []
-    return [
+    found = [
         entry.name
         for entry in files.list(pattern)
         if entry.folder and _is_data(entry.name) and not _PARTITION.fullmatch(entry.name)
         if _folder(files, _below(pattern, entry.name), suffixes).files
     ]
+    for name in found:
+        _refuse_no_text(name)
+    return found
 
 
 def _own_folder(files: FileSystem, place: str, entity: str) -> str:
@@ -177,6 +192,18 @@ def _partition(name: str) -> tuple[str, str | None] | None:
 
 def _is_data(name: str) -> bool:
     return name[:1] not in ("_", ".", "")
+
+
+def _refuse_no_text(path: str) -> None:
+    """A name in another encoding could not be kept in a plan or position."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"the name {path!a} is no UTF-8",
+            code="HYG302",
+            remedy="Rename that file or folder, or name the others with a glob.",
+        ) from None
 
 
 def _below(folder: str, name: str) -> str:

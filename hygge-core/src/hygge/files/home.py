@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ from hygge.errors import DataError, HyggeError, RunStopped
 from hygge.failpoints import failpoint
 from hygge.files import partitions, position
 from hygge.files.condition import Condition
-from hygge.files.discovery import Found, Listing, discover, entities
+from hygge.files.discovery import Found, Listing, discover, entities, is_glob
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds, FormatReader
 from hygge.files.pieces import Piece, pieces_of, split_bytes, splits
@@ -22,7 +23,7 @@ from hygge.files.trouble import telling_source
 from hygge.files.within import may_hold, within
 from hygge.model import Finding, Plan, ReadRequest, Split, Window
 from hygge.roles import Home
-from hygge.watermark import greatest, to_text, type_name
+from hygge.watermark import from_text, greatest, to_text, type_name
 
 __all__ = ["FileHome"]
 
@@ -103,6 +104,7 @@ class FileHome(Home):
         whole = self._schema(listing, request)
         columns = self._columns(whole, request)
         chosen, again = self._chosen(listing, request)
+        chosen = self._where_partitions(chosen, columns)
         window = request.window
         if window is not None:
             window = self._window(chosen, columns, replace(request, window=window))
@@ -124,7 +126,7 @@ class FileHome(Home):
         if not listing.files:
             raise DataError(
                 f"no {' or '.join(self._reader.suffixes)} file for entity {request.entity!r} "
-                f"at {self._files.address(listing.place)}",
+                f"at {self._label(listing.place)}",
                 code="HYG302",
                 remedy="Check home.path. Names that begin with _ or . are not read, nor are folders in a "
                 "folder, unless they are called like the entity or key=value; a glob with ** reads them.",
@@ -177,6 +179,16 @@ class FileHome(Home):
             )
         return new, again
 
+    def _where_partitions(self, files: Sequence[Found], columns: _Columns) -> list[Found]:
+        """The files that a condition over nothing but partitions keeps; else all of them."""
+        condition = columns.condition
+        keys = self._partitions(files[0]) if files else {}
+        if condition is None or not condition.columns or not keys.keys() >= set(condition.columns):
+            return list(files)
+        schema = pa.schema([columns.stored.field(name) for name in condition.columns])
+        mask = condition.mask(partitions.rows(files, schema))
+        return list(itertools.compress(files, mask.to_pylist()))
+
     # -- windows --------------------------------------------------------------------------------
 
     def _window(self, files: Sequence[Found], columns: _Columns, request: ReadRequest) -> Window:
@@ -191,7 +203,11 @@ class FileHome(Home):
                 code="HYG304",
                 remedy="Set watermark.nulls to include or skip, or fill the column.",
             )
-        return replace(window, upper=None if upper is None else to_text(upper))
+        if upper is None:
+            return replace(window, upper=None)
+        if window.upper is not None and pc.less(from_text(window.upper, kind), upper).as_py():
+            return window  # no more was asked for
+        return replace(window, upper=to_text(upper))
 
     def _ends(
         self, files: Sequence[Found], columns: _Columns, request: ReadRequest
@@ -326,7 +342,11 @@ class FileHome(Home):
             "1 file" if len(chosen) == 1 else f"{len(chosen)} files"
         )  # fmt: skip
         where = f" WHERE {request.where}" if request.where else ""
-        return f"{many} ({size:,} bytes) at {self._files.address(listing.place)}{where}"
+        return f"{many} ({size:,} bytes) at {self._label(listing.place)}{where}"
+
+    def _label(self, place: str) -> str:
+        """The address, a glob in it as it was written."""
+        return f"{self._files.address()}/{place}" if is_glob(place) else self._files.address(place)
 
 
 def _later(one: pa.Scalar | None, other: pa.Scalar | None) -> pa.Scalar | None:

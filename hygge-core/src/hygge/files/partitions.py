@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow as pa
 from hygge.errors import DataError
 from hygge.files.discovery import Found
 
-__all__ = ["fields", "filled", "joined", "scalar"]
+__all__ = ["fields", "filled", "joined", "rows", "scalar"]
 
 
 def fields(files: Iterable[Found]) -> list[pa.Field]:
@@ -80,6 +80,15 @@ def _is_date(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def rows(files: Sequence[Found], schema: pa.Schema) -> pa.RecordBatch:
+    """The values of the partition columns in ``schema``, one row a file."""
+    columns = [
+        pa.array([scalar(dict(one.partitions)[field.name], field.type).as_py() for one in files], field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def scalar(text: str | None, kind: pa.DataType) -> pa.Scalar:

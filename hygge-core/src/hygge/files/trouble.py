@@ -72,7 +72,7 @@ def _told_source(doing: str, place: str, error: OSError) -> HyggeError:
             what[:400],
             code="HYG300",
             path=where,
-            remedy="A link there leads to a folder above itself: remove it, or name the files with a glob.",
+            remedy="A link there leads to a folder above itself: remove it, or choose a path without **.",
         )
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return _out_of_files(what, where, "HYG300")
