@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hygge.api import EntityResult
@@ -22,12 +23,9 @@ class Moving:
     rows: int = 0
     bytes: int = 0
     expected: int | None = None
-    since: float = 0.0  # when its first rows came, by the monotonic clock
+    since: float | None = None  # when it began to stage, by the board's clock
+    seconds: float = 0.0  # from then to the moment of the standing
     result: EntityResult | None = None
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.since if self.since else 0.0
 
     @property
     def remaining(self) -> str:
@@ -76,9 +74,10 @@ class Standing:
 class Board:
     """An observer that remembers the newest word on each entity; any thread may tell it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._begun = time.monotonic()
+        self._clock = clock
+        self._begun = clock()
         self._total = 0
         self._entities: dict[str, Moving] = {}
         self._ended: dict[str, Moving] = {}
@@ -97,21 +96,28 @@ class Board:
     def standing(self) -> Standing:
         """The run now."""
         with self._lock:
+            now = self._clock()
             return Standing(
                 total=self._total,
-                seconds=time.monotonic() - self._begun,
-                moving=tuple(self._entities.values()),
+                seconds=now - self._begun,
+                moving=tuple(
+                    replace(one, seconds=0.0 if one.since is None else now - one.since)
+                    for one in self._entities.values()
+                ),
                 ended=tuple(self._ended.values()),
             )
 
     def _move(self, event: Event) -> None:
         label = f"{event.flow}.{event.entity}"
         before = self._entities.get(label, Moving(label=label))
+        since = before.since
+        if since is None and event.phase == "staging":
+            since = self._clock()
         self._entities[label] = replace(
             before,
             phase=event.phase,
             rows=event.rows,
             bytes=event.bytes,
             expected=event.rows_expected or before.expected,
-            since=before.since or (time.monotonic() if event.phase == "staging" else 0.0),
+            since=since,
         )
