@@ -22,9 +22,10 @@ Digest = Callable[[pa.Array], pa.Array]  # texts in, 64 hex digits out
 
 def hashed(columns: Sequence[pa.Array], salt: str) -> pa.Array:
     """64 hex digits a row, or null where all its values are null."""
-    texts = [_text(values) for values in columns]
-    head = f"{len(salt.encode())}:{salt}" if salt else ""
-    rows = pc.binary_join_element_wise(head, *(framed(text) for text in texts), "")
+    parts: list[pa.Array | str] = [framed(_text(values)) for values in columns]
+    if salt:
+        parts.insert(0, f"{len(salt.encode())}:{salt}")
+    rows = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "")
     nothing = functools.reduce(pc.and_, (pc.is_null(values) for values in columns))
     return pc.if_else(nothing, pa.scalar(None, pa.string()), _digest()(rows))
 

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 from hygge.files.exchange import exchange
 from hygge.files.filesystem import FileInfo, FileSystem, WriteStream
 from hygge.files.locking import flock, prove_exclusive
+from hygge.files.writeback import begin_writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["LocalFileSystem"]
 
+WRITEBACK = 4 << 20  # bytes written before the disk is asked to begin with them
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)  # what systems without O_TMPFILE answer
 
 
@@ -29,6 +31,7 @@ class _LocalStream:
     def __init__(self, path: Path) -> None:
         self._file = open(path, "xb", buffering=0)  # noqa: SIM115  # closed by close(), it outlives this call
         self._size = 0
+        self._begun = 0  # how much of it the disk was asked to begin with
 
     def write(self, data: bytes, /) -> int:
         view = memoryview(data).cast("B")
@@ -36,6 +39,9 @@ class _LocalStream:
         while done < len(view):  # an unbuffered write may take less than it was given
             done += self._file.write(view[done:]) or 0
         self._size += done
+        if self._size - self._begun >= WRITEBACK:
+            begin_writing(self._file.fileno(), self._begun, self._size - self._begun)
+            self._begun = self._size
         return done
 
     def flush(self) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
+from hygge.files.parquet_columns import column_options
 
 __all__ = ["ParquetFormat"]
 
@@ -44,22 +44,16 @@ class ParquetFormat:
 
 class _Writer:
     def __init__(self, form: ParquetFormat, stream: WriteStream, schema: pa.Schema) -> None:
-        options: dict[str, Any] = {
-            "compression": form.compression,
-            "dictionary_pagesize_limit": DICTIONARY,
-        }
-        if form.compression_level is not None:
-            options["compression_level"] = form.compression_level
-        self._rows = form.row_group_rows
+        self._form, self._schema = form, schema
         self._sink = pa.PythonFile(stream, mode="w")
-        self._writer = pq.ParquetWriter(self._sink, schema, **options)
+        self._writer: pq.ParquetWriter | None = None  # opened with the first rows
         self._small: list[pa.RecordBatch] = []
         self._small_rows = self._small_bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows >= GATHERED:
             self._flush()
-            self._writer.write_batch(batch, self._rows)
+            self._put(batch)
             return
         self._small.append(batch)
         self._small_rows += batch.num_rows
@@ -70,13 +64,29 @@ class _Writer:
     def _flush(self) -> None:
         if self._small:
             for batch in pa.Table.from_batches(self._small).combine_chunks().to_batches():
-                self._writer.write_batch(batch, self._rows)
+                self._put(batch)
             self._small, self._small_rows, self._small_bytes = [], 0, 0
+
+    def _put(self, batch: pa.RecordBatch) -> None:
+        if self._writer is None:
+            self._writer = self._opened(batch)
+        self._writer.write_batch(batch, self._form.row_group_rows)
+
+    def _opened(self, first: pa.RecordBatch | None) -> pq.ParquetWriter:
+        return pq.ParquetWriter(
+            self._sink,
+            self._schema,
+            dictionary_pagesize_limit=DICTIONARY,
+            **column_options(first, self._form.compression, self._form.compression_level),
+        )
 
     def close(self) -> None:
         self._flush()
+        if self._writer is None:
+            self._writer = self._opened(None)
         self._writer.close()
         self._sink.flush()
 
     def abandon(self) -> None:
-        self._writer.is_open = False  # or its __del__ would write a footer into a closed stream
+        if self._writer is not None:
+            self._writer.is_open = False  # or its __del__ would write a footer into a closed stream
