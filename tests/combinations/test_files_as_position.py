@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 BY_FILES = {"run_type": "incremental"}
+
+
+def ids(world: Any) -> list[int]:
+    """What of the origin's rows is in the SQLite store at ``end``."""
+    with closing(sqlite3.connect(world.root / "end" / "data.db")) as db:
+        return [id for (id,) in db.execute("SELECT id FROM t ORDER BY id")]
 
 
 def test_each_file_is_moved_once_and_nothing_new_is_nothing_to_do(world: Any) -> None:
@@ -30,6 +38,19 @@ def test_a_file_that_changed_is_an_error_and_read_again_only_by_upsert(world: An
     assert world.failing("f")["code"] == "HYG307"
     world.flow("f", origin | {"changed": "reread"}, world.store("parquet", "end"), **BY_FILES)
     assert world.failing("f")["code"] == "HYG405"
+
+
+def test_rows_that_left_a_file_stay_until_a_full_drop_and_the_journal_says_so(world: Any) -> None:
+    origin = {"type": "parquet", "path": "origin", "changed": "reread"}
+    world.flow("f", origin, world.store("sqlite", "end"), keys=["id"], **BY_FILES)
+    world.grow(6)
+    world.run("f")
+    pq.write_table(world.truth[0].slice(0, 4), world.root / "origin" / "0000.parquet")
+    world.run("f")
+    assert "rows that left such a file stay in the store" in next(world.rows("f")).message
+    assert ids(world) == list(range(6))
+    world.run("f", run_type="full_drop")
+    assert ids(world) == list(range(4))
 
 
 def test_a_table_loaded_by_watermark_is_not_gone_on_with_by_files(world: Any) -> None:

@@ -155,6 +155,10 @@ class EntityRun:
         self._notes = [str(change) for change in shaped.changes]
         for note in self._notes:
             log.warning("%s: the schema changed: %s", self._item.label, note)
+        if plan.repeats:
+            self._notes += plan.notes
+            for note in plan.notes:
+                log.warning("%s: %s", self._item.label, note)
         self._job = replace(
             self._job,
             schema=shaped.schema,

@@ -371,5 +371,6 @@ def _notes(listing: Listing, again: Sequence[Found]) -> tuple[str, ...]:
     if listing.passed_over:
         notes.append(f"{listing.passed_over} files with another ending are not read")
     if again:
-        notes.append(f"{len(again)} files changed since they were read and are read again as a whole")
+        many = "1 file" if len(again) == 1 else f"{len(again)} files"
+        notes.append(f"{many} changed, read again as a whole; rows that left such a file stay in the store")
     return tuple(notes)
