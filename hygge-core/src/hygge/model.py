@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "Asked",
     "CommitPlan",
     "Entry",
     "Finding",
@@ -107,6 +108,18 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What whoever began a run asked for besides its selection."""
+
+    run_type: RunType | None = None  # None: each flow's own
+    adopt: bool = False
+    lower: str | None = None  # of a backfill, as typed
+    upper: str | None = None
+    settings: tuple[str, ...] = ()  # flow.path=value
+    hidden: tuple[str, ...] = ()  # flow.path of settings that held a secret, which is not kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One attempt to move one entity; recovery works from it alone, never from today's files."""
 
@@ -133,6 +146,7 @@ class Job:
     base_number: int = 0  # that receipt's number; 0: none
     window: Window | None = None
     adopt: bool = False  # data that hygge did not write may be replaced
+    asked: Asked | None = None  # of its run; None: nothing
 
     @property
     def target(self) -> Target:
@@ -258,6 +272,7 @@ class Row:
     schema_fingerprint: str = ""
     hygge_version: str = ""
     schema_version: int = 1
+    asked: str = ""  # of its run, as JSON (`Asked`)
 
 
 EntryKind = Literal[

@@ -70,15 +70,74 @@ def test_a_full_drop_is_retried_as_one(hygge: Any, cli: Any, rows: Any) -> None:
     assert hygge("run", "--full-drop").code == 1
     rows("orders", [(1, 1, "the only one")])
     done = hygge("retry", "--output", "json")
-    assert "--full-drop as then" in done.err
+    assert "which was asked for --full-drop" in done.err
     (entity,) = done.document["entities"]
     assert (entity["run_type"], entity["mode"], entity["rows_written"]) == ("full_drop", "replace", 1)
 
 
 def test_each_flow_s_own_run_type_is_left_to_it(half: Any, flow: Any) -> None:
     done = half("retry", "--output", "json")
-    assert "as then" not in done.err
+    assert "asked for" not in done.err
     assert done.document["entities"][0]["run_type"] == "incremental"
+
+
+def test_a_backfill_is_retried_as_one(hygge: Any, cli: Any, rows: Any) -> None:
+    assert hygge("run").code == 0
+    source = cli.root / "data" / "orders.json"
+    source.unlink()
+    assert hygge("run", "shop.orders", "--from", "3", "--to", "7").code == 1
+    rows("orders", [(n, n, f"order {n}") for n in range(25)] + [(100, 5, "late"), (101, 2, "too late")])
+    said = hygge("runs", "last")
+    assert "asked for  --from 3 --to 7" in said.out
+    done = hygge("retry", "--output", "json")
+    assert "which was asked for --from 3 --to 7." in done.err
+    assert done.document["entities"][0]["rows_written"] == 1
+    assert "asked for  --from 3 --to 7" in hygge("runs", "last").out
+
+
+def test_a_run_type_said_anew_goes_before_a_backfill(hygge: Any, cli: Any, rows: Any) -> None:
+    assert hygge("run").code == 0
+    (cli.root / "data" / "orders.json").unlink()
+    assert hygge("run", "shop.orders", "--from", "3").code == 1
+    rows("orders", [(1, 1, "the only one")])
+    done = hygge("retry", "--full-drop", "--output", "json")
+    assert done.document["entities"][0]["mode"] == "replace"
+
+
+def test_settings_are_retried_and_what_is_set_anew_goes_before_them(hygge: Any, cli: Any) -> None:
+    assert (
+        hygge("run", "shop.people", "--set", "shop.store.path=here", "--set", "shop.home.path=no").code == 1
+    )
+    asked = "--set shop.store.path=here --set shop.home.path=no"
+    assert f"asked for  {asked}" in hygge("runs", "last").out
+    assert hygge("retry").code == 1
+    done = hygge("retry", "--set", "shop.home.path=data", "--output", "json")
+    assert f"asked for {asked}" in done.err
+    assert moved(done) == {"people": "success"}
+    assert (cli.root / "here" / "people").is_dir()
+
+
+def test_a_killed_run_knows_what_it_was_asked_for(hygge: Any, cli: Any) -> None:
+    killed = cli(
+        "run", "shop.people", "--set", "shop.store.path=here",
+        environment={"HYGGE_FAILPOINT": "kill:engine.planned"},
+    )  # fmt: skip
+    assert killed.returncode == -9
+    assert moved(hygge("retry", "--output", "json")) == {"people": "success"}
+    assert (cli.root / "here" / "people").is_dir()
+
+
+def test_a_secret_among_the_settings_is_not_kept_and_has_to_be_said_again(hygge: Any, cli: Any) -> None:
+    setting = "shop.home.password=hunter2"
+    (cli.root / "data" / "orders.json").unlink()
+    assert hygge("run", "shop.orders", "--set", setting).code == 1
+    kept = b"".join(path.read_bytes() for path in cli.root.rglob("*") if path.is_file())
+    assert b"hunter2" not in kept
+    assert "--set 'shop.home.password=***'" in hygge("runs", "last").out
+    refused = hygge("retry", "--output", "json")
+    assert (refused.code, refused.document["error"]["code"]) == (2, "HYG108")
+    assert "--set shop.home.password=VALUE" in refused.document["error"]["message"]
+    assert hygge("retry", "--set", setting).code == 1
 
 
 def test_what_a_killed_run_had_begun_is_retried(hygge: Any, cli: Any) -> None:

@@ -214,6 +214,19 @@ def test_a_segment_of_a_newer_version_is_refused(place: Place) -> None:
         place.last()
 
 
+@pytest.mark.parametrize("fold", [False, True])
+def test_a_snapshot_of_an_older_version_is_read_and_folded_into(place: Place, fold: bool) -> None:
+    place.run("r1", 1)
+    place.run("r2", 2, fold=True)
+    file = place.root / "journal.parquet"
+    pq.write_table(pq.read_table(file).drop_columns("asked"), file)
+    if fold:
+        place.run("r3", 3)
+        place.run("r4", 4, fold=True)
+    assert place.rows() == ([4, 3, 2, 1] if fold else [2, 1])
+    assert {row.asked for row in place.open("reader").rows()} == {""}
+
+
 class _Failing(LocalFileSystem):
     """A disk that stops taking writes after the first sync."""
 

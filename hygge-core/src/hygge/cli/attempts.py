@@ -63,8 +63,10 @@ def _sums(found: Sequence[Row]) -> str:
         "entities": ", ".join(f"{count(ends[status])} {status}" for status in STATUSES if ends[status]),
         "written": f"{plural(sum(row.rows_written for row in found), 'row')}, "
         f"{size(sum(row.bytes_written for row in found))}",
+        "asked for": _asked(found[0]),
         "hygge": found[0].hygge_version,
     }
+    facts = {name: value for name, value in facts.items() if value}
     return "\n".join([f"run {found[0].run_id}", *(f"  {name:<10} {value}" for name, value in facts.items())])
 
 
@@ -117,6 +119,7 @@ def _block(row: Row) -> str:
         "watermark": _window(row),
         "position": row.position or "",
         "schema": row.schema_fingerprint,
+        "asked for": _asked(row),
         "hygge": row.hygge_version,
     }
     lines = [f"{row.flow}.{row.entity}"]
@@ -124,6 +127,12 @@ def _block(row: Row) -> str:
         if value:
             lines.append(f"  {name:<10} " + value.replace("\n", f"\n  {'':<10} "))
     return "\n".join(lines)
+
+
+def _asked(row: Row) -> str:
+    from hygge.engine.asked import from_text, words
+
+    return words(from_text(row.asked))
 
 
 def _window(row: Row) -> str:

@@ -14,7 +14,6 @@ from hygge.cli.figures import plural
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from hygge.config import Project
     from hygge.engine.again import Again
 
 __all__ = ["retry"]
@@ -39,53 +38,57 @@ def retry(
     log_format: str,
     full_drop: bool,
     incremental: bool,
+    adopt: bool,
     settings: tuple[str, ...],
     **given: Any,
 ) -> int:
     """Run again the entities that failed, or were stopped, in the last run or in the one with this ID.
 
-    What a later run has moved since is left out. Whether that run was a full drop or incremental is
-    known from the journal; --set and --adopt have to be said again.
+    What a later run has moved since is left out. What that run was asked for (--full-drop, --from, --to,
+    --adopt, --set) is known from the journal and asked for again; what is said anew counts more.
     """
     run_type = options.run_type_of(full_drop, incremental)
     terminal.json_lines = log_format == "json"
     from hygge.cli.logs import log_to
     from hygge.cli.moving import move
-    from hygge.config import load_project
     from hygge.engine.again import left_of
+    from hygge.engine.asked import said_again
 
     log_to(terminal)
-    loaded = load_project(project, settings)
-    left = left_of(loaded, None if id == "last" else id)
+    left = left_of(project, None if id == "last" else id, settings)
     for flow, entity in left.gone:
         terminal.say(f"{flow}.{entity} is no longer in the project and is left out.", level="warning")
-    if not left.entities:
-        return _nothing(terminal, output, loaded, left)
+    if not left.entities or left.run_id is None:
+        return _nothing(terminal, output, left)
     terminal.say(_announced(left))
+    again = said_again(left.asked, left.run_id, run_type, adopt, settings)
     return move(
         terminal,
         project,
         output,
         # as names, not as globs that they may look like
         select=[f"{flow}.{glob.escape(entity)}" for flow, entity in left.entities],
-        run_type=run_type or left.run_type,
-        settings=settings,
+        run_type=again.run_type,
+        adopt=again.adopt,
+        backfill=options.backfill(again.lower, again.upper),
+        settings=again.settings,
         **given,
     )
 
 
 def _announced(left: Again) -> str:
+    from hygge.engine.asked import words
+
     said = f"{plural(len(left.entities), 'entity', 'entities')} of run {left.run_id} again"
-    asked = {"full_drop": "--full-drop", "incremental": "--incremental"}
-    return f"{said}, {asked[left.run_type]} as then." if left.run_type else f"{said}."
+    return f"{said}, which was asked for {words(left.asked)}." if left.asked else f"{said}."
 
 
-def _nothing(terminal: Terminal, output: str, project: Project, left: Again) -> int:
+def _nothing(terminal: Terminal, output: str, left: Again) -> int:
     if output == "json":
         from hygge.engine.around import now
 
         at = now()
-        document = {"run_id": None, "project": project.name, "status": "success", "started_at": at}
+        document = {"run_id": None, "project": left.project.name, "status": "success", "started_at": at}
         terminal.document(document | {"finished_at": at, "seconds": 0.0, "entities": []})
     if left.run_id is None:
         terminal.say("Nothing to retry: nothing has run yet. `hygge run` moves everything.")

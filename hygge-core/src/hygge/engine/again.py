@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
-from hygge.config import Project
+from hygge.config import Project, load_project
 from hygge.engine.around import new_id
+from hygge.engine.asked import from_text
 from hygge.engine.session import open_journal
 from hygge.errors import ConfigurationError
-from hygge.model import Job, Row, RunType
+from hygge.model import Asked, Job, Row
 from hygge.roles import Journal
 
 __all__ = ["Again", "left_of", "newest_run", "unknown_run"]
@@ -23,21 +25,26 @@ Label = tuple[str, str]
 class Again:
     """What to run again."""
 
+    project: Project
     run_id: str | None  # None: nothing has run yet
     entities: tuple[Label, ...] = ()  # flow and name, sorted
-    run_type: RunType | None = None  # as the run was asked for; None: each flow's own
+    asked: Asked | None = None  # of that run
     since: tuple[Label, ...] = ()  # moved by a later run
     gone: tuple[Label, ...] = ()  # no longer in the project
 
 
-def left_of(project: Project, run_id: str | None) -> Again:
-    """What the run, or the last one, left undone; raises `ConfigurationError` for an unknown id."""
+def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()) -> Again:
+    """What the run, or the last one, left undone in the project around ``start``.
+
+    Raises `ConfigurationError` for an unknown id.
+    """
+    project = load_project(start, settings)
     journal = open_journal(project, new_id())
     try:
         open_jobs = list(_open_jobs(project, journal))
         asked = run_id or newest_run(journal, open_jobs)
         if asked is None:
-            return Again(run_id=None)
+            return Again(project=project, run_id=None)
         rows = {(row.flow, row.entity): row for row in reversed(list(journal.rows(run_id=asked)))}
         cut_off = {(job.flow, job.entity): job for job in open_jobs if job.run_id == asked}
         if not rows and not cut_off:
@@ -47,11 +54,15 @@ def left_of(project: Project, run_id: str | None) -> Again:
     finally:
         journal.close()
     left = (unmoved | cut_off.keys()) - since
+    then = _asked(rows.values(), cut_off.values())
+    if then is not None:  # it may have had other entities then
+        project = load_project(start, (*then.settings, *settings))
     gone = {label for label in left if not _known(project, label)}
     return Again(
+        project=project,
         run_id=asked,
         entities=tuple(sorted(left - gone)),
-        run_type=_run_type(project, {**rows, **cut_off}),
+        asked=then,
         since=tuple(sorted(since)),
         gone=tuple(sorted(gone)),
     )
@@ -98,13 +109,7 @@ def _known(project: Project, label: Label) -> bool:
     return bool(found.patterns) or any(one.name == entity for one in found.entities)
 
 
-def _run_type(project: Project, attempts: Mapping[Label, Row | Job]) -> RunType | None:
-    """The run type that the command line asked for: all had it, and not all have it by themselves."""
-    types = {attempt.run_type for attempt in attempts.values()}
-    own = {
-        entity.run_type
-        for flow in project.flows.values()
-        for entity in flow.entities
-        if (entity.flow, entity.name) in attempts
-    }
-    return types.pop() if len(types) == 1 and own - types else None
+def _asked(rows: Iterable[Row], jobs: Iterable[Job]) -> Asked | None:
+    """What the run was asked for: all its attempts know it."""
+    found = (*(from_text(row.asked) for row in rows), *(job.asked for job in jobs))
+    return next((asked for asked in found if asked is not None), None)

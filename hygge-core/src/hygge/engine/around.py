@@ -15,6 +15,7 @@ from typing import Any
 from hygge.engine.events import Event
 from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
+from hygge.model import Asked
 from hygge.plugins import Registry
 from hygge.roles import Journal, Store
 
@@ -45,6 +46,7 @@ class Around:
     stop: Stop
     emit: Callable[[Event], None]
     started_at: str  # of the run: ISO 8601, UTC
+    asked: Asked | None = None
     queue_bytes: int = 32 * 1024 * 1024
     slots: Slots = field(default_factory=lambda: Slots(1))
 

@@ -129,6 +129,7 @@ class EntityRun:
             keys=item.config.keys,
             reading=item.reading(),
             adopt=item.adopt,
+            asked=self._around.asked,
         )
 
     def _preflight(self, home: Home, store: Store, head: Head) -> Footing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hygge import schemas
 from hygge.engine.around import now
+from hygge.engine.asked import to_text
 from hygge.model import Job, Receipt, Row, Status
 from hygge.version import __version__
 
@@ -38,6 +39,7 @@ def row(job: Job, status: Status, **facts: Any) -> Row:
         finished_at=now(),
         schema_fingerprint=schemas.fingerprint(job.schema) if job.schema else "",
         hygge_version=__version__,
+        asked=to_text(job.asked),
         **(known | facts),
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from hygge.api import EntityResult, RunResult
 from hygge.config import Project, load_project
 from hygge.engine.around import Around, new_id, now
+from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
 from hygge.engine.events import Event, Observer
 from hygge.engine.executor import Slots
@@ -25,7 +26,7 @@ from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Backfill, Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.journal import FileJournal
-from hygge.model import Head, RunType
+from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
 from hygge.roles import Journal
 
@@ -54,12 +55,13 @@ def run_project(
     entities = selected(loaded, registry(), select, exclude)
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry(), loaded)
-    asked = concurrency or loaded.options.concurrency
-    at_once = asked or DEFAULT_CONCURRENCY
-    slots = Slots(at_once, asked or min(at_once, os.cpu_count() or 1))
+    wanted = concurrency or loaded.options.concurrency
+    at_once = wanted or DEFAULT_CONCURRENCY
+    slots = Slots(at_once, wanted or min(at_once, os.cpu_count() or 1))
     run_id = new_id()
     journal = open_journal(loaded, run_id)
-    around = _around(loaded, run_id, journal, stop or Stop(), observer, slots)
+    asked = asked_for(run_type, adopt, backfill, settings)
+    around = _around(loaded, run_id, journal, stop or Stop(), observer, slots, asked)
     try:
         return _Session(loaded, chosen, around, at_once, fail_fast or loaded.options.fail_fast).run()
     finally:
@@ -88,7 +90,13 @@ def _user() -> str:
 
 
 def _around(
-    project: Project, run_id: str, journal: Journal, stop: Stop, observer: Observer | None, slots: Slots
+    project: Project,
+    run_id: str,
+    journal: Journal,
+    stop: Stop,
+    observer: Observer | None,
+    slots: Slots,
+    asked: Asked | None,
 ) -> Around:
     memory = project.options.memory or DEFAULT_MEMORY
     connectors = registry()
@@ -107,6 +115,7 @@ def _around(
         stop=stop,
         emit=emit,
         started_at=now(),
+        asked=asked,
         slots=slots,
         # What is in flight besides the queue (a batch being read, a row group being written) is
         # about as much again, so an eighth of each entity's share keeps well below the ceiling.

@@ -26,6 +26,7 @@ SNAPSHOT = "journal.parquet"
 _NEW = "journal.parquet.new"
 _SEGMENTS = b"hygge.segments"
 _VERSION = b"hygge.schema_version"
+_ADDED = ("asked",)  # columns that older snapshots lack: texts, at the end, empty there
 _COUNTS = ("rows_read", "rows_written", "bytes_written", "schema_version")
 _TIMES = ("started_at", "finished_at")
 _GROUP_ROWS = 32 * 1024  # of a row group: what folding holds in memory
@@ -74,7 +75,8 @@ class Snapshot:
         if self._file is None:
             return
         with self._whole():
-            yield from self._file.iter_batches(_GROUP_ROWS)
+            for batch in self._file.iter_batches(_GROUP_ROWS):
+                yield _completed(batch)
 
     def _open(self, files: FileSystem, *, ranged: bool) -> pq.ParquetFile | None:
         info = files.info(SNAPSHOT)
@@ -92,7 +94,7 @@ class Snapshot:
             version = (file.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
             if version.isdecimal() and int(version) > FORMAT:
                 raise newer(self._place, version)
-            if not file.schema_arrow.equals(_schema()):
+            if not file.schema_arrow.equals(_schema(file.schema_arrow.names)):
                 raise damaged(self._place, "its columns are not those of a journal", _REMEDY)
         return file
 
@@ -168,7 +170,8 @@ def _write_new(
         stream.sync()
 
 
-def _schema() -> pa.Schema:
+def _schema(there: Sequence[str] | None = None) -> pa.Schema:
+    """The columns of a snapshot; of one that an older version wrote where ``there`` lacks the new ones."""
     import pyarrow as pa
 
     def kind(name: str) -> pa.DataType:
@@ -176,7 +179,20 @@ def _schema() -> pa.Schema:
             return pa.int64()
         return pa.timestamp("us", "UTC") if name in _TIMES else pa.string()
 
-    return pa.schema([(f.name, kind(f.name)) for f in fields(Row)])
+    names = [f.name for f in fields(Row)]
+    if there is not None:
+        names = [name for name in names if name in there or name not in _ADDED]
+    return pa.schema([(name, kind(name)) for name in names])
+
+
+def _completed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with the columns that the version which wrote it did not have."""
+    import pyarrow as pa
+
+    for name in _ADDED:
+        if name not in batch.schema.names:
+            batch = batch.append_column(name, pa.repeat("", batch.num_rows))
+    return batch
 
 
 def _values(row: Row) -> dict[str, Any]:
