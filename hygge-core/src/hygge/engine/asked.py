@@ -1,4 +1,4 @@
-"""What a run was asked for besides its selection: kept with each attempt, so that a retry can say it again."""
+"""What a run was asked for besides its selection: kept with each attempt, said again by a retry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["asked_for", "from_text", "said_again", "to_text", "words"]
 def asked_for(
     run_type: RunType | None, adopt: bool, backfill: Backfill | None, settings: Sequence[str]
 ) -> Asked | None:
-    """The wishes as the journal keeps them; None: there were none. Secrets among the settings are left out."""
+    """The wishes as the journal keeps them, without secrets; None: there were none."""
     shown = [(text, mask(text, 1, 0)[0]) for text in settings]
     asked = Asked(
         run_type=run_type,
