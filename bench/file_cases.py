@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import file_data
 from commands import Case, hygge, peer
-from data import DATA, project
+from data import DATA, one_table, project
 from places import HYGGE
 
 if TYPE_CHECKING:
@@ -72,11 +72,10 @@ def _upsert(count: int) -> list[Command]:
     ]
 
 
-def _shaped() -> list[Command]:
-    source = file_data.parquet(10_000_000)
+def _shaped(home: str, source: Path) -> list[Command]:
     store = "{type: parquet, path: out}"
-    shaped = project("shaped", _flow("parquet", source, store, SHAPED))
-    plain = project("plain", _flow("parquet", source, store))
+    shaped = project(f"shaped-{home}", _flow(home, source, store, SHAPED))
+    plain = project(f"plain-{home}", _flow(home, source, store))
     return [hygge(shaped, "run"), hygge(plain, "run", name="hygge, no polish")]
 
 
@@ -153,8 +152,14 @@ CASES = {
     ),
     "polish": Case(
         title="the files with snake case, a hash (`hygge-core[hash]`) and a timestamp",
-        commands=_shaped,
+        commands=lambda: _shaped("parquet", file_data.parquet(10_000_000)),
         runs=5,
+        target="1.3 x",
+    ),
+    "polish-sqlite": Case(
+        title="10M rows x 8 columns from SQLite with snake case, a hash and a timestamp",
+        commands=lambda: _shaped("sqlite", one_table(10_000_000)),
+        runs=3,
         target="1.3 x",
     ),
     "again": Case(
