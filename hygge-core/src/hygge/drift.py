@@ -81,7 +81,7 @@ def settle(
         raise Refused(
             f"{label}: no column of the committed schema is left in the source",
             code="HYG411",
-            remedy=f"Check the flow's home, or load it anew with `hygge run {label} --full-drop`.",
+            remedy="Check the flow's home, or load it anew with `hygge run FLOW.ENTITY --full-drop`.",
         )
     return Settled(schema=pa.schema(fields), changes=changes)
 
@@ -150,6 +150,6 @@ def _stopped(change: Change, why: str, label: str) -> Refused:
         f"{label}: the schema changed since the last commit: {change}; {why}",
         code="HYG411",
         remedy=f"Nothing was written. {CHOICES[change.kind]}, or load it anew with "
-        f"`hygge run {label} --full-drop`.",
+        f"`hygge run FLOW.ENTITY --full-drop`.",
         column=change.column,
     )

@@ -152,7 +152,7 @@ class Store(ABC):
         raise StopEntity(
             "this kind of store cannot give rows back",
             code="HYG405",
-            remedy="Use write: upsert with keys, or --full-drop.",
+            remedy="Use write: upsert with keys, or load it anew with `hygge run FLOW.ENTITY --full-drop`.",
         )
 
     def connection(self) -> str:
@@ -198,7 +198,7 @@ class Journal(ABC):
         raise NeedsUser(
             "this kind of journal cannot be backed up, so its state cannot be changed by hand",
             code="HYG503",
-            remedy="Use a journal on files, or load the entity with --full-drop.",
+            remedy="Use a journal on files, or load the entity with `hygge run FLOW.ENTITY --full-drop`.",
         )
 
     def close(self) -> None:

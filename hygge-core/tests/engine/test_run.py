@@ -287,7 +287,8 @@ def test_a_changed_definition_stops_an_incremental_flow_with_the_choices(bench: 
     result = bench.one()
     assert result.error["code"] == "HYG406"
     assert "--full-drop" in result.error["message"]
-    assert "state adopt" in result.error["message"]
+    # without keys rows are told by all their columns
+    assert ("state adopt" in result.error["message"]) == (not changed.startswith("columns"))
 
 
 def test_a_moved_source_or_destination_stops_the_flow(bench: Any, toys: Any) -> None:

@@ -144,7 +144,7 @@ def _miscounted(name: str, rows: int, changed: int) -> StopEntity:
     return StopEntity(
         f"staged file {name} gave {changed} rows; {rows} were written",
         code="HYG404",
-        remedy="Nothing was changed. Use `hygge state discard` for this entity, then run again.",
+        remedy="Nothing was changed. Use `hygge state discard FLOW.ENTITY`, then run again.",
     )
 
 
@@ -213,7 +213,7 @@ def _ensure_key(connection: sqlite3.Connection, job: Job, standing: Standing) ->
             "so it cannot be upserted",
             code="HYG405",
             remedy="Nothing was changed. Correct the flow's keys, or load it anew with "
-            f"`hygge run {job.flow}.{job.entity} --full-drop`.",
+            "`hygge run FLOW.ENTITY --full-drop`.",
         ) from error
 
 

@@ -102,5 +102,5 @@ def _changed(receipt: Receipt, what: str) -> Refused:
     return Refused(
         f"{receipt.flow}.{receipt.entity}: data was changed at the destination: {what}",
         code="HYG404",
-        remedy=f"Restore it, or load it anew with `hygge run {receipt.flow}.{receipt.entity} --full-drop`.",
+        remedy="Restore it, or load it anew with `hygge run FLOW.ENTITY --full-drop`.",
     )

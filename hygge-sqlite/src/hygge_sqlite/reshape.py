@@ -71,6 +71,6 @@ def _cannot_widen(job: Job, name: str, kind: str, wanted: str) -> Refused:
         f"and cannot become {wanted}",
         code="HYG411",
         remedy="Nothing was changed. Cast it with polish: {cast: ...}, or load it anew with "
-        f"`hygge run {job.flow}.{job.entity} --full-drop`.",
+        "`hygge run FLOW.ENTITY --full-drop`.",
         column=name,
     )

@@ -75,7 +75,7 @@ class Shelf:
                 f"{RECEIPTS}: receipt {found[0]} of table {self._key!r} is no receipt of hygge: {error}",
                 code="HYG404",
                 remedy=f"Restore the database from a backup, or delete that row of {RECEIPTS} "
-                "and run with --full-drop --adopt.",
+                "and load it anew with `hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
 
 

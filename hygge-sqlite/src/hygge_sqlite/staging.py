@@ -152,7 +152,7 @@ def _expect(path: Path, size: int) -> None:
         raise StopEntity(
             f"staged file {path} {is_now}; {size} bytes were written",
             code="HYG404",
-            remedy="Use `hygge state discard` for this entity, then run again.",
+            remedy="Use `hygge state discard FLOW.ENTITY`, then run again.",
         )
 
 

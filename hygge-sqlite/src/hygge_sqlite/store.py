@@ -187,7 +187,7 @@ class SqliteStore(Store):
             return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
         trouble = state.damage or state.foreign
         if trouble:
-            fix = f"Replace it with `hygge run {target.flow}.{target.entity} --full-drop --adopt`."
+            fix = "Replace it with `hygge run FLOW.ENTITY --full-drop --adopt`."
             return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "nothing there yet"
         return [Finding(subject=subject, ok=True, message=f"{last}; can be written")]

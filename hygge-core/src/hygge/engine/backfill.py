@@ -49,13 +49,13 @@ def _committed(item: Item, footing: Footing) -> WatermarkValue:
         raise Refused(
             f"{item.label}: there is no committed watermark, so there is nothing to complete",
             code="HYG407",
-            remedy=f"Load it first with `hygge run {item.label}`.",
+            remedy=f"Load it first with `hygge run {item.term}`.",
         )
     if item.config.watermark is not None and item.config.watermark.column != value.column:
         raise Refused(
             f"{item.label}: the committed watermark is {value.column}, "
             f"the flow now has {item.config.watermark.column}",
             code="HYG407",
-            remedy=f"Load it anew with `hygge run {item.label} --full-drop`.",
+            remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
         )
     return value

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.engine.around import new_id, now
 from hygge.engine.session import open_journal
-from hygge.errors import ConfigurationError, Refused
+from hygge.engine.told import told
+from hygge.errors import ConfigurationError, HyggeError, Refused
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item, items
 from hygge.flow.patterns import selected
@@ -113,6 +114,8 @@ def changing(project: Project, item: Item) -> Iterator[Change]:
         with journal.lease(item.flow):
             head = journal.heads(item.flow).get(item.entity, Head())
             yield Change(item=item, head=head, journal=journal)
+    except HyggeError as error:
+        raise told(error, item) from error.__cause__
     finally:
         journal.close()
 
@@ -123,5 +126,5 @@ def unfinished(item: Item, head: Head) -> Refused:
     return Refused(
         f"{item.label}: job {job} of an earlier run is not finished",
         code="HYG603",
-        remedy=f"Run `hygge run {item.label}` first, or give it up with `hygge state discard {item.label}`.",
+        remedy=f"Run `hygge run {item.term}` first, or give it up with `hygge state discard {item.term}`.",
     )

@@ -11,6 +11,7 @@ from hygge.config import Project
 from hygge.engine.around import new_id
 from hygge.engine.preflight import footing
 from hygge.engine.session import open_journal
+from hygge.engine.told import named_in, told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError, LeaseHeld, MissingConnector, Refused
 from hygge.flow.item import Item, distinct_targets, items
@@ -41,9 +42,9 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
     heads: dict[str, Mapping[str, Head]] = {}
     gathered.add("journal", partial(_journal, project, chosen, heads))
     for item in chosen:
-        gathered.add(f"{item.label} home", partial(_home, item))
+        gathered.add(f"{item.label} home", partial(_home, item), item)
         head = heads.get(item.flow, {}).get(item.entity, Head())
-        gathered.add(f"{item.label} store", partial(_store, item, head))
+        gathered.add(f"{item.label} store", partial(_store, item, head), item)
     return Report(findings=tuple(gathered.findings), exit_code=gathered.exit_code)
 
 
@@ -54,12 +55,12 @@ class _Gathered:
         self.findings: list[Finding] = []
         self.exit_code = 0
 
-    def add(self, part: str, check: Callable[[], Iterable[Finding]]) -> None:
+    def add(self, part: str, check: Callable[[], Iterable[Finding]], item: Item | None = None) -> None:
         try:
             for found in check():
-                self._keep(part, found)
+                self._keep(part, found if item is None else replace(found, fix=named_in(found.fix, item)))
         except HyggeError as error:
-            self._fault(part, error)
+            self._fault(part, error if item is None else told(error, item))
         except Exception as error:  # a connector's edge: one broken check must not hide the others
             self._fault(part, unexpected(error))
 

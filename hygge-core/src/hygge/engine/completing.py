@@ -74,7 +74,8 @@ def _untold(item: Item, why: str) -> Refused:
     return Refused(
         f"{item.label}: which rows of the window are there already cannot be told: {why}",
         code="HYG405",
-        remedy="Give keys and a store that can upsert, or load it anew with --full-drop.",
+        remedy="Give keys and a store that can upsert, or load it anew with "
+        f"`hygge run {item.term} --full-drop`.",
     )
 
 

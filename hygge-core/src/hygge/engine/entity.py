@@ -26,6 +26,7 @@ from hygge.engine.request import check_plan, committed, read_request, shortened
 from hygge.engine.results import result
 from hygge.engine.retry import retrying
 from hygge.engine.shape import Shape, shape
+from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
 from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
@@ -307,7 +308,7 @@ class EntityRun:
         return StopEntity(
             f"{self._item.label}: rows were lost on the way: {checked.reason}",
             code="HYG601",
-            remedy=f"Load it anew with `hygge run {self._item.label} --full-drop`.",
+            remedy=f"Load it anew with `hygge run {self._item.term} --full-drop`.",
         )
 
     # -- every end ----------------------------------------------------------------------------
@@ -317,6 +318,7 @@ class EntityRun:
 
         A job that was superseded can never land and is let go although it is sealed.
         """
+        told(error, self._item)
         stopped = isinstance(error, RunStopped)
         superseded = isinstance(error, Superseded)
         status: Status = "aborted" if stopped else "failed"

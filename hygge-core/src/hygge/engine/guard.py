@@ -29,6 +29,6 @@ def _stopped(item: Item, what: str) -> Refused:
     return Refused(
         f"{item.label}: the source brings {what}",
         code="HYG412",
-        remedy="Nothing was replaced. Look at the source; if it is right, run again with "
-        f"--set {item.flow}.guard={{}} once.",
+        remedy="Nothing was replaced. Look at the source; if it is right, let it pass once with "
+        f"`hygge run {item.term} --full-drop --set {item.flow}.guard={{}}`.",
     )

@@ -36,9 +36,9 @@ def footing(
     _refuse_foreign(item, state, replacing=item.run_type == "full_drop")
     if last is not None:
         _refuse_damage(item, state)
-        _refuse_moved(item, last, source_identity, target_identity)
+        _refuse_moved(item, state, last, source_identity, target_identity)
         if item.run_type == "incremental":
-            _refuse_redefined(item, last)
+            _refuse_redefined(item, state, last)
     return Footing(run_type=item.run_type, base=state.receipt, last=last, adopted=adopted)
 
 
@@ -49,11 +49,11 @@ def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: 
     if known is None or (found is not None and found.job_id == known.job_id):
         return False
     if known.target_identity != target_identity:
-        raise _moved(item, "destination", known.target_identity, target_identity)
+        raise _moved(item, state, "destination", known.target_identity, target_identity)
     there = f"job {found.job_id} (number {found.number})" if found else "no receipt at all"
-    choices = f"Load it anew with `hygge run {item.label} --full-drop`"
-    if found is not None:
-        choices += f", or go on from what is there with `hygge state adopt {item.label}`"
+    choices = f"Load it anew with {_anew(item, state)}"
+    if found is not None and state.damage is None:
+        choices += f", or go on from what is there with `hygge state adopt {item.term}`"
     raise Refused(
         f"{item.label}: the destination was lost or restored: the journal knows receipt {known.number} "
         f"of job {known.job_id}, the target {target_identity} has {there}",
@@ -76,7 +76,7 @@ def _refuse_foreign(item: Item, state: TargetState, *, replacing: bool) -> None:
     raise Refused(
         f"{item.label}: the target holds data that hygge did not write: {state.foreign}",
         code="HYG402",
-        remedy=f"Move it away, or replace it with `hygge run {item.label} --full-drop --adopt`.",
+        remedy=f"Move it away, or replace it with `hygge run {item.term} --full-drop --adopt`.",
     )
 
 
@@ -85,34 +85,44 @@ def _refuse_damage(item: Item, state: TargetState) -> None:
         raise Refused(
             f"{item.label}: data was lost or changed at the destination: {state.damage}",
             code="HYG404",
-            remedy=f"Restore it, or load it anew with `hygge run {item.label} --full-drop`.",
+            remedy=f"Restore it, or load it anew with {_anew(item, state)}.",
         )
 
 
-def _refuse_moved(item: Item, last: Receipt, source: str, target: str) -> None:
+def _refuse_moved(item: Item, state: TargetState, last: Receipt, source: str, target: str) -> None:
     if last.source_identity != source:
-        raise _moved(item, "source", last.source_identity, source)
+        raise _moved(item, state, "source", last.source_identity, source)
     if last.target_identity != target:
-        raise _moved(item, "destination", last.target_identity, target)
+        raise _moved(item, state, "destination", last.target_identity, target)
 
 
-def _moved(item: Item, what: str, before: str, now: str) -> Refused:
-    return Refused(
-        f"{item.label}: the {what} has moved from {before} to {now}",
-        code="HYG406",
-        remedy=f"If it is another one, load it anew with `hygge run {item.label} --full-drop`; if it is the "
-        f"same one at a new address, say so with `hygge state adopt {item.label}`.",
-    )
+def _moved(item: Item, state: TargetState, what: str, before: str, now: str) -> Refused:
+    remedy = f"Load it anew with {_anew(item, state)}."
+    if state.receipt is not None:  # else there is nothing to go on from
+        remedy = f"If it is another one, load it anew with {_anew(item, state)}; if it is the same one "
+        remedy += f"at a new address, say so with `hygge state adopt {item.term}`."
+    return Refused(f"{item.label}: the {what} has moved from {before} to {now}", code="HYG406", remedy=remedy)
 
 
-def _refuse_redefined(item: Item, last: Receipt) -> None:
+def _anew(item: Item, state: TargetState) -> str:
+    """The command that replaces what is at the target, whatever that is."""
+    adopt = "" if state.foreign is None else " --adopt"
+    return f"`hygge run {item.term} --full-drop{adopt}`"
+
+
+def _refuse_redefined(item: Item, state: TargetState, last: Receipt) -> None:
     now = item.reading()
     changed = [name for name in now if name in last.reading and last.reading[name] != now[name]]
     if changed:
         parts = ", ".join(f"{name} from {last.reading[name]} to {now[name]}" for name in changed)
-        raise Refused(
-            f"{item.label}: what is read has changed: {parts}",
-            code="HYG406",
-            remedy=f"Load it anew with `hygge run {item.label} --full-drop`, or keep the rows that are there "
-            f"and go on with `hygge state adopt {item.label}`.",
-        )
+        remedy = f"Load it anew with {_anew(item, state)}"
+        if _adoptable(item).issuperset(changed):
+            remedy += f", or keep the rows that are there and go on with `hygge state adopt {item.term}`"
+        raise Refused(f"{item.label}: what is read has changed: {parts}", code="HYG406", remedy=f"{remedy}.")
+
+
+def _adoptable(item: Item) -> frozenset[str]:
+    """What may change of a flow whose rows stay; another watermark always needs them anew."""
+    found = frozenset({"keys", "limit", "query", "where"})
+    by_keys, drift = item.config.keys and item.store_type.capabilities.add_columns, item.config.drift
+    return found | {"columns"} if by_keys and "stop" not in (drift.add_columns, drift.drop_columns) else found

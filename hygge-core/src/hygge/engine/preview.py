@@ -15,6 +15,7 @@ from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.session import open_journal
 from hygge.engine.shape import Shaping, shape
+from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.flow.item import Backfill, Item, distinct_targets, items
@@ -78,7 +79,7 @@ def _preview(item: Item, head: Head, rows: int) -> Preview:
     try:
         return _look(item, head, rows)
     except HyggeError as error:
-        return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=error)
+        return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=told(error, item))
     except Exception as error:  # a connector's edge: one broken entity must not hide the others' plans
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
 

@@ -39,7 +39,7 @@ def committed(item: Item, footing: Footing) -> WatermarkValue | None:
         raise Refused(
             f"{item.label}: the target was loaded without a watermark, so hygge cannot tell what is new",
             code="HYG407",
-            remedy=f"Load it once with `hygge run {item.label} --full-drop`; that seeds it.",
+            remedy=f"Load it once with `hygge run {item.term} --full-drop`; that seeds it.",
         )
     return footing.last.watermark
 
@@ -100,7 +100,7 @@ def _position(item: Item, footing: Footing) -> str | None:
         raise Refused(
             f"{item.label}: the target was loaded without a position, so hygge cannot tell what is new",
             code="HYG407",
-            remedy=f"Load it once with `hygge run {item.label} --full-drop`; that seeds it.",
+            remedy=f"Load it once with `hygge run {item.term} --full-drop`; that seeds it.",
         )
     return footing.last.position
 
@@ -149,7 +149,7 @@ def _check_watermark(item: Item, footing: Footing, schema: pa.Schema) -> None:
             f"{item.label}: the committed watermark is {value.column} of type {value.type}, "
             f"the flow now has {config.column} of type {name}",
             code="HYG407",
-            remedy=f"Load it anew with `hygge run {item.label} --full-drop`.",
+            remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
         )
 
 
@@ -158,7 +158,7 @@ def _check_append(item: Item, last: Receipt, plan: Plan) -> None:
         raise Refused(
             f"{item.label}: the last load kept no identities, an append could double rows",
             code="HYG407",
-            remedy=f"Load it once with `hygge run {item.label} --full-drop`.",
+            remedy=f"Load it once with `hygge run {item.term} --full-drop`.",
         )
     watermark = item.config.watermark
     if watermark is not None and watermark.nulls == "include" and last.overlap and last.overlap.nulls is None:
@@ -166,11 +166,12 @@ def _check_append(item: Item, last: Receipt, plan: Plan) -> None:
             f"{item.label}: rows without a value in {watermark.column!r} are committed whose identities "
             "were not kept: with nulls: include they would be doubled",
             code="HYG407",
-            remedy=f"Load it once with `hygge run {item.label} --full-drop`; from then on they are known.",
+            remedy=f"Load it once with `hygge run {item.term} --full-drop`; from then on they are known.",
         )
     if plan.repeats:
         raise Refused(
             f"{item.label}: the source holds rows again that were read before, an append would double them",
             code="HYG405",
-            remedy="Give keys and a store that can upsert, or set home: {changed: fail}.",
+            remedy="Give keys and a store that can upsert, or load it anew with "
+            f"`hygge run {item.term} --full-drop`.",
         )

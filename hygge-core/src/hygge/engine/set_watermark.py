@@ -6,6 +6,7 @@ was set, until the next run commits: a journal that is lost takes it along, and 
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -20,8 +21,6 @@ from hygge.plugins import registry
 from hygge.watermark import given, later
 
 __all__ = ["set_watermark"]
-
-LEFT_OUT = "If that is what you want, say so with --yes."
 
 
 def set_watermark(project: Project, label: str, text: str, *, sure: bool = False) -> Changed:
@@ -69,14 +68,14 @@ def _committed(item: Item, found: Footing) -> WatermarkValue:
         raise Refused(
             f"{item.label}: {why}, so there is none to set",
             code="HYG407",
-            remedy=f"Give the flow a watermark, and seed it with `hygge run {item.label} --full-drop`.",
+            remedy=f"Give the flow a watermark, and seed it with `hygge run {item.term} --full-drop`.",
         )
     committed = found.last.watermark
     if committed.column != config.column:
         raise Refused(
             f"{item.label}: the committed watermark is {committed.column}, the flow now has {config.column}",
             code="HYG407",
-            remedy=f"Load it anew with `hygge run {item.label} --full-drop`.",
+            remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
         )
     return committed
 
@@ -103,22 +102,25 @@ def _effect(item: Item, found: Footing, before: WatermarkValue, after: Watermark
     lower = window.lower if window else None
     assert lower is not None
     assert after.value is not None
+    sure = f"say so with `hygge state set {item.term} {shlex.quote(after.value)} --yes`"
     said = f"the next incremental run reads {after.column} from {lower} on"
     if before.value is None:
-        return _Effect(said=f"{said}; rows below that are left out", remedy=LEFT_OUT)
+        return _Effect(
+            said=f"{said}; rows below that are left out", remedy=f"If that is what you want, {sure}."
+        )
     if later(after.value, before.value, after.type) == after.value:
         if later(lower, before.value, after.type) == before.value:  # the lookback bridges it
             return _Effect(said=said)
         return _Effect(
             said=f"{said}; rows above {before.value} and below {lower} are left out",
-            remedy=LEFT_OUT,
+            remedy=f"If that is what you want, {sure}.",
         )
     if item.mode("incremental") == "upsert":
         return _Effect(said=f"{said}; rows up to {before.value} come again and are upserted")
-    missing = f"To add only those that are missing, use `hygge run {item.label} --from {lower}`. "
+    missing = f"To add only those that are missing, use `hygge run {item.term} --from {shlex.quote(lower)}`. "
     return _Effect(
         said=f"{said}; rows up to {before.value} come again and are appended a second time, "
         "as far as their identities are not kept",
         remedy=(missing if item.store_type.capabilities.read_back else "")
-        + "If they are to come again, say so with --yes.",
+        + f"If they are to come again, {sure}.",
     )

@@ -103,5 +103,5 @@ def _check_identities(item: Item, footing: Footing, home: pa.Schema) -> None:
             f"{item.label}: the committed rows at the watermark are known by their {name!r} "
             f"({before.field(name).type}), which {is_now}; an append could double them",
             code="HYG411",
-            remedy=f"Load it anew with `hygge run {item.label} --full-drop`, and name keys that stay.",
+            remedy=f"Load it anew with `hygge run {item.term} --full-drop`, and name keys that stay.",
         )

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hygge.config import Project
-from hygge.engine.around import new_id
+from hygge.engine.around import new_id, now
 from hygge.engine.by_hand import Changed, changing, chosen, named, unfinished
+from hygge.engine.preflight import Footing
+from hygge.engine.request import check_plan, read_request
 from hygge.engine.session import open_journal
+from hygge.engine.shape import shape
 from hygge.errors import Refused
-from hygge.model import Head
+from hygge.flow.item import Item
+from hygge.model import Head, Receipt, TargetState
 from hygge.plugins import registry
+from hygge.roles import Home
 
 __all__ = ["adopt", "discard", "get_state", "reset"]
 
@@ -50,13 +55,13 @@ def adopt(project: Project, label: str) -> Changed:
                 raise Refused(
                     f"{label}: there is no receipt at {store.identity(item.target)} to go on from",
                     code="HYG403",
-                    remedy=f"Load it anew with `hygge run {label} --full-drop`.",
+                    remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
                 )
             if state.damage is not None:  # the next run would refuse it all the same
                 raise Refused(
                     f"{label}: data was lost or changed at the destination: {state.damage}",
                     code="HYG404",
-                    remedy=f"Restore it, or load it anew with `hygge run {label} --full-drop`.",
+                    remedy=f"Restore it, or load it anew with `hygge run {item.term} --full-drop`.",
                 )
             receipt = replace(
                 state.receipt,
@@ -64,11 +69,20 @@ def adopt(project: Project, label: str) -> Changed:
                 target_identity=store.identity(item.target),
                 reading=item.reading(),
             )
+            _refuse_dead_end(item, home, state, receipt)
             backup = change.write("adopted", receipt)
             return Changed(label=label, what=f"goes on from receipt {receipt.number}", backup=backup)
     finally:
         store.close()
         home.close()
+
+
+def _refuse_dead_end(item: Item, home: Home, state: TargetState, receipt: Receipt) -> None:
+    """Raise what the next run would raise although the receipt is adopted."""
+    found = Footing(run_type=item.run_type, base=state.receipt, last=receipt)
+    plan = home.plan(read_request(item, found))
+    check_plan(item, found, plan)
+    shape(item, found, plan, now())
 
 
 def discard(project: Project, label: str) -> Changed:
@@ -84,7 +98,7 @@ def discard(project: Project, label: str) -> Changed:
                 raise Refused(
                     f"{label}: job {job.id} has landed",
                     code="HYG603",
-                    remedy=f"Run `hygge run {label}`: it records that.",
+                    remedy=f"Run `hygge run {item.term}`: it records that.",
                 )
             backup = change.journal.backup()
             store.abort(job)

@@ -174,8 +174,8 @@ class FileHome(Home):
                 f"{request.entity}: {self._files.address(again[0].path)} changed after it was read"
                 + (f", and {len(again) - 1} more" if len(again) > 1 else ""),
                 code="HYG307",
-                remedy="Load it anew with --full-drop, or have changed files read again with "
-                "home: {changed: reread}, which needs keys and a store that can upsert.",
+                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`, or have changed files read "
+                "again with home: {changed: reread}, which needs keys and a store that can upsert.",
             )
         return new, again
 

@@ -37,5 +37,5 @@ def unpack(position: str | None) -> Seen:
         raise Refused(
             "the committed position is no list of files",
             code="HYG407",
-            remedy="Load it anew with --full-drop.",
+            remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
         ) from error

@@ -155,5 +155,5 @@ def verify_staged(files: FileSystem, expected: Iterable[tuple[str, int]]) -> Non
             raise StopEntity(
                 f"staged file {files.address(path)} {is_now}; {size} bytes were written",
                 code="HYG404",
-                remedy="Use `hygge state discard` for this entity, then run again.",
+                remedy="Use `hygge state discard FLOW.ENTITY`, then run again.",
             )

@@ -130,7 +130,8 @@ class Shelf:
             raise JournalDamaged(
                 f"{self._files.address(path)} is no receipt of hygge: {error}",
                 code="HYG404",
-                remedy="Restore that file from a backup, or delete it and run with --full-drop --adopt.",
+                remedy="Restore that file from a backup, or delete it and load it anew with "
+                "`hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
 
 

@@ -23,7 +23,7 @@ def begun(job: Job) -> Refused:
     return Refused(
         f"{job.flow}.{job.entity}: the commit of job {job.id} has begun and can only be finished",
         code="HYG603",
-        remedy=f"Run `hygge run {job.flow}.{job.entity}`: it finishes that commit.",
+        remedy="Run `hygge run FLOW.ENTITY`: it finishes that commit.",
     )
 
 
@@ -32,5 +32,5 @@ def foreign_data(job: Job, what: str) -> Refused:
     return Refused(
         f"{job.flow}.{job.entity}: the target holds data that hygge did not write: {what}",
         code="HYG402",
-        remedy=f"Move it away, or replace it with `hygge run {job.flow}.{job.entity} --full-drop --adopt`.",
+        remedy="Move it away, or replace it with `hygge run FLOW.ENTITY --full-drop --adopt`.",
     )

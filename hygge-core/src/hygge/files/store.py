@@ -269,7 +269,7 @@ class FileStore(Store):
         state = self.state(target)
         trouble = state.damage or (None if state.receipt else state.foreign)
         if trouble:
-            fix = f"Replace it with `hygge run {target.flow}.{target.entity} --full-drop --adopt`."
+            fix = "Replace it with `hygge run FLOW.ENTITY --full-drop --adopt`."
             return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
         try:
             with telling("writing", self._files.address()):

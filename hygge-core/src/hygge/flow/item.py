@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ class Item:
     @property
     def label(self) -> str:
         return f"{self.flow}.{self.entity}"
+
+    @property
+    def term(self) -> str:
+        """The label as it is typed in a shell."""
+        return shlex.quote(self.label)
 
     def mode(self, run_type: RunType) -> Mode:
         """The run-type table: replace for a full drop; else as said, or upsert where both can.
