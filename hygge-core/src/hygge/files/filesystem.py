@@ -80,7 +80,8 @@ class FileSystem(ABC):
 
         from hygge.files.ranges import Ranges
 
-        return pa.PythonFile(Ranges(self, path, info.size), mode="r")
+        ranges = Ranges(lambda offset, length: self.read(path, offset, length), info.size)
+        return pa.PythonFile(ranges, mode="r")
 
     @abstractmethod
     def list(self, folder: str) -> Sequence[FileInfo]:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hygge.files.filesystem import FileSystem
+from collections.abc import Callable
 
 __all__ = ["Ranges"]
 
 
 class Ranges(io.RawIOBase):
-    """Each read asks for just its bytes; the size is that of the moment of opening."""
+    """Each read asks for just its bytes: ``read`` is given an offset and a length."""
 
-    def __init__(self, files: FileSystem, path: str, size: int) -> None:
-        self._files = files
-        self._path = path
+    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
+        self._read = read
         self._size = size
         self._at = 0
 
@@ -41,6 +37,6 @@ class Ranges(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         left = max(0, self._size - self._at)
         length = left if size is None or size < 0 else min(size, left)
-        data = self._files.read(self._path, self._at, length) if length else b""
+        data = self._read(self._at, length) if length else b""
         self._at += len(data)
         return data

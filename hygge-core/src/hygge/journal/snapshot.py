@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.journal.lines import FORMAT, damaged, line, lines, newer
-from hygge.journal.ranged import RangedFile
 from hygge.model import Row
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Snapshot:
 
         with self._whole():
             if ranged:
-                source = pa.PythonFile(RangedFile(files, SNAPSHOT, info.size), mode="r")
+                source = files.input(SNAPSHOT)
             else:
                 source = pa.BufferReader(files.read(SNAPSHOT))
             file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=ranged)
