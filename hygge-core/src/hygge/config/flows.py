@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hygge.config.connectors import ConnectorConfigs, Role
@@ -92,7 +92,8 @@ class FlowReader:
             return None
         merged = {**flow.value, **entity.value}
         said = {key: plain(node) for key, node in merged.items() if key not in ("home", "store", "entities")}
-        return entity_config(flow_name, name.value, home, store, said)
+        made = entity_config(flow_name, name.value, home, store, said)
+        return replace(made, guard_at=f"entities.{name.value}.guard") if "guard" in entity.value else made
 
     def _connector(self, role: Role, flow: Node, entity: Node, problems: list[Problem]) -> Mapping[str, Any]:
         nodes = [node for node in (flow.get(role), entity.get(role)) if node is not None]

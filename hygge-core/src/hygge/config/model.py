@@ -111,6 +111,7 @@ class EntityConfig:
     tags: tuple[str, ...] = ()
     drift: DriftConfig = DriftConfig()
     guard: GuardConfig = GuardConfig()
+    guard_at: str = "guard"  # where in the flow it stands
     polish: PolishConfig = PolishConfig()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from hygge.errors import Refused
 from hygge.flow.item import Item
 from hygge.model import Mode, Receipt
@@ -26,9 +28,10 @@ def check_guard(item: Item, mode: Mode, last: Receipt | None, rows: int) -> None
 
 
 def _stopped(item: Item, what: str) -> Refused:
+    setting = shlex.quote(f"{item.flow}.{item.config.guard_at}={{}}")
     return Refused(
         f"{item.label}: the source brings {what}",
         code="HYG412",
         remedy="Nothing was replaced. Look at the source; if it is right, let it pass once with "
-        f"`hygge run {item.term} --full-drop --set {item.flow}.guard={{}}`.",
+        f"`hygge run {item.term} --full-drop --set {setting}`.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hygge.errors import Refused
@@ -49,7 +50,7 @@ def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: 
     if known is None or (found is not None and found.job_id == known.job_id):
         return False
     if known.target_identity != target_identity:
-        raise _moved(item, state, "destination", known.target_identity, target_identity)
+        raise _moved(item, state, known, "destination", known.target_identity, target_identity)
     there = f"job {found.job_id} (number {found.number})" if found else "no receipt at all"
     choices = f"Load it anew with {_anew(item, state)}"
     if found is not None and state.damage is None:
@@ -91,14 +92,14 @@ def _refuse_damage(item: Item, state: TargetState) -> None:
 
 def _refuse_moved(item: Item, state: TargetState, last: Receipt, source: str, target: str) -> None:
     if last.source_identity != source:
-        raise _moved(item, state, "source", last.source_identity, source)
+        raise _moved(item, state, last, "source", last.source_identity, source)
     if last.target_identity != target:
-        raise _moved(item, state, "destination", last.target_identity, target)
+        raise _moved(item, state, last, "destination", last.target_identity, target)
 
 
-def _moved(item: Item, state: TargetState, what: str, before: str, now: str) -> Refused:
+def _moved(item: Item, state: TargetState, last: Receipt, what: str, before: str, now: str) -> Refused:
     remedy = f"Load it anew with {_anew(item, state)}."
-    if state.receipt is not None:  # else there is nothing to go on from
+    if state.receipt is not None and _adoptable(item, _redefined(item, last)):
         remedy = f"If it is another one, load it anew with {_anew(item, state)}; if it is the same one "
         remedy += f"at a new address, say so with `hygge state adopt {item.term}`."
     return Refused(f"{item.label}: the {what} has moved from {before} to {now}", code="HYG406", remedy=remedy)
@@ -111,18 +112,26 @@ def _anew(item: Item, state: TargetState) -> str:
 
 
 def _refuse_redefined(item: Item, state: TargetState, last: Receipt) -> None:
-    now = item.reading()
-    changed = [name for name in now if name in last.reading and last.reading[name] != now[name]]
+    changed = _redefined(item, last)
     if changed:
+        now = item.reading()
         parts = ", ".join(f"{name} from {last.reading[name]} to {now[name]}" for name in changed)
         remedy = f"Load it anew with {_anew(item, state)}"
-        if _adoptable(item).issuperset(changed):
+        if _adoptable(item, changed):
             remedy += f", or keep the rows that are there and go on with `hygge state adopt {item.term}`"
         raise Refused(f"{item.label}: what is read has changed: {parts}", code="HYG406", remedy=f"{remedy}.")
 
 
-def _adoptable(item: Item) -> frozenset[str]:
-    """What may change of a flow whose rows stay; another watermark always needs them anew."""
-    found = frozenset({"keys", "limit", "query", "where"})
-    by_keys, drift = item.config.keys and item.store_type.capabilities.add_columns, item.config.drift
-    return found | {"columns"} if by_keys and "stop" not in (drift.add_columns, drift.drop_columns) else found
+def _redefined(item: Item, last: Receipt) -> list[str]:
+    now = item.reading()
+    return [name for name in now if name in last.reading and last.reading[name] != now[name]]
+
+
+def _adoptable(item: Item, changed: Iterable[str]) -> bool:
+    """Whether rows that were read before the changes can stay; another watermark needs them anew."""
+    harmless = {"keys", "limit", "query", "where"}
+    drift = item.config.drift
+    by_keys = bool(item.config.keys) and item.store_type.capabilities.add_columns
+    if by_keys and "stop" not in (drift.add_columns, drift.drop_columns):
+        harmless.add("columns")
+    return item.run_type == "full_drop" or harmless.issuperset(changed)

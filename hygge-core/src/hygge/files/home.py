@@ -18,6 +18,7 @@ from hygge.files.condition import Condition
 from hygge.files.discovery import Found, Listing, discover, entities, is_glob
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds, FormatReader
+from hygge.files.misfit import telling_pinned
 from hygge.files.pieces import Piece, pieces_of, split_bytes, splits
 from hygge.files.trouble import telling_source
 from hygge.files.within import may_hold, within
@@ -74,7 +75,8 @@ class FileHome(Home):
         self._cancelled, self._alone = False, bool(split.payload["alone"])
         columns = self._columns(schemas.unpack(split.payload["schema"]), request)
         left = request.limit
-        with telling_source("reading the source", self._files.address(self._pattern)):
+        place = self._files.address(self._pattern)
+        with telling_source("reading the source", place), telling_pinned(pinned=request.pinned is not None):
             for piece in pieces_of(split.payload):
                 for batch in self._piece(piece, columns, request):
                     wanted = batch if left is None else batch.slice(0, left)

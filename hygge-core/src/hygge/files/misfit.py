@@ -11,7 +11,16 @@ import pyarrow as pa
 
 from hygge.errors import DataError
 
-__all__ = ["Place", "first_misfit", "json_misfit", "misfit", "shape", "unreadable", "unwritable"]
+__all__ = [
+    "Place",
+    "first_misfit",
+    "json_misfit",
+    "misfit",
+    "shape",
+    "telling_pinned",
+    "unreadable",
+    "unwritable",
+]
 
 SHOWN = 40  # characters of a shape
 _KINDS = {b'"': "string", b"[": "list", b"{": "object", b"t": "boolean", b"f": "boolean"}
@@ -81,6 +90,21 @@ def json_misfit(place: Place, row: int, line: int, field: pa.Field, value: bytes
         line=line,
         column=field.name,
     )
+
+
+@contextlib.contextmanager
+def telling_pinned(*, pinned: bool) -> Iterator[None]:
+    """Tell of a misfit, where committed rows have the column's type, that another one needs all rows anew."""
+    try:
+        yield
+    except DataError as error:
+        if pinned and error.code == "HYG301" and "line" in error.details:
+            name = error.details["column"]
+            error.remedy = (
+                f"Correct it, or declare the column: home: {{types: {{{name}: string}}}}. The rows that are "
+                "there have the other type: load them all anew then, `hygge run FLOW.ENTITY --full-drop`."
+            )
+        raise
 
 
 def shape(value: bytes | str) -> str:
