@@ -110,13 +110,14 @@ def test_a_driver_that_is_missing_ends_with_3_and_hides_no_other_finding(hygge: 
     assert "pip install" in found["fix"]
 
 
-def test_a_store_that_cannot_do_what_is_asked_is_found(hygge: Any, flow: Any) -> None:
-    flow(
-        "shop",
-        "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\nwrite: upsert\nentities: [orders]",
-    )
-    (found,) = wrong(hygge("check", "--output", "json"))
-    assert "HYG405" in found["message"]
+@pytest.mark.parametrize("command", ["check", "plan", "run"])
+def test_a_store_that_cannot_do_what_is_asked_is_a_wrong_configuration(
+    hygge: Any, flow: Any, command: str
+) -> None:
+    flow("shop", "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\nwrite: upsert")
+    done = hygge(command)
+    assert done.code == 2
+    assert "flows/shop.yml:6:8: a store of type `parquet` cannot upsert" in done.err
 
 
 def test_a_store_that_cannot_be_made_is_found(hygge: Any, cli: Any) -> None:

@@ -44,7 +44,7 @@ def test_an_entity_gets_every_key_of_its_flow(project: Write) -> None:
 home: {type: rows, path: data/in.db, table: "main.{entity}"}
 store: {type: parquet, path: /out, compression: zstd}
 run_type: incremental
-write: upsert
+write: append
 watermark: {column: changed, lookback: 15m, nulls: skip}
 keys: [id]
 columns: [id, changed, note]
@@ -58,7 +58,7 @@ where: note <> ''
         home={"type": "rows", "path": str(root / "data/in.db"), "table": "main.{entity}"},
         store={"type": "parquet", "path": "/out", "compression": "zstd"},
         run_type="incremental",
-        write="upsert",
+        write="append",
         watermark=WatermarkConfig(column="changed", lookback="15m", nulls="skip"),
         keys=("id",),
         columns=("id", "changed", "note"),

@@ -15,7 +15,7 @@ from hygge.config.place import Node, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.reader import read_file
 from hygge.config.rules import entity_rules, flow_rules
-from hygge.config.semantics import contradictions, name_problem
+from hygge.config.semantics import Able, contradictions, name_problem
 from hygge.config.settings import Setting, apply_setting, entity_at
 from hygge.config.validation import validate
 
@@ -87,7 +87,7 @@ class FlowReader:
             problems.append(problem)
         home = self._connector("home", flow, entity, problems)
         store = self._connector("store", flow, entity, problems)
-        problems.extend(contradictions(flow, entity, counts_itself=self._counts_itself(home)))
+        problems.extend(contradictions(flow, entity, self._able(home, store)))
         if problems or name is None:
             return None
         merged = {**flow.value, **entity.value}
@@ -106,9 +106,14 @@ class FlowReader:
             problems.append(problem_at(flow.place, "HYG106", f"the flow needs the key `{role}`", remedy))
         return {}
 
-    def _counts_itself(self, home: Mapping[str, Any]) -> bool:
-        found = self.connectors.registry.homes.get(home.get("type", ""))
-        return found is None or found.capabilities.positions
+    def _able(self, home: Mapping[str, Any], store: Mapping[str, Any]) -> Able:
+        known = self.connectors.registry
+        source, target = known.homes.get(home.get("type", "")), known.stores.get(store.get("type", ""))
+        return Able(
+            counts_itself=source is None or source.capabilities.positions,
+            store=target.name if target else "",
+            modes=target.capabilities.modes if target else frozenset(),
+        )
 
 
 def _apply(flow: Node, entities: list[Node], setting: Setting, problems: list[Problem]) -> Node:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from hygge.config.place import Node
 from hygge.config.problem import Problem, problem_at
+from hygge.model import Mode
 
-__all__ = ["contradictions", "name_problem"]
+__all__ = ["Able", "contradictions", "name_problem"]
 
 
-def contradictions(flow: Node, entity: Node, *, counts_itself: bool) -> Iterator[Problem]:
-    """The problems of an entity whose keys do not go together.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Able:
+    """What the entity's connectors promise, as far as they are known."""
 
-    ``counts_itself``: the home knows what is new without a watermark.
-    """
+    counts_itself: bool  # the home knows what is new without a watermark
+    store: str = ""  # its type; empty: not known
+    modes: frozenset[Mode] = frozenset()
+
+
+def contradictions(flow: Node, entity: Node, able: Able) -> Iterator[Problem]:
+    """The problems of an entity whose keys do not go together, or not with its connectors."""
     layers = _Layers(flow, entity)
-    yield from _run_type(layers, counts_itself)
+    yield from _run_type(layers, able)
     yield from _left_out(layers, "watermark", _watermark_columns(layers))
     yield from _left_out(layers, "keys", _texts(layers.get("keys")))
 
@@ -53,14 +61,19 @@ class _Layers:
         return self.entity.get(key) is None
 
 
-def _run_type(layers: _Layers, counts_itself: bool) -> Iterator[Problem]:
+def _run_type(layers: _Layers, able: Able) -> Iterator[Problem]:
     run_type, write = layers.get("run_type"), layers.get("write")
     incremental = run_type is not None and run_type.value == "incremental"
-    if run_type and incremental and layers.get("watermark") is None and not counts_itself:
+    if run_type and incremental and layers.get("watermark") is None and not able.counts_itself:
         message = "an incremental run needs a `watermark`: nothing says what is new"
         remedy = "Add `watermark: {column: NAME}`, or write `run_type: full_drop`."
         yield problem_at(run_type.place, "HYG114", message, remedy)
     if write is None or write.value not in ("append", "upsert"):
+        return
+    if able.store and write.value not in able.modes:
+        message = f"a store of type `{able.store}` cannot {write.value}"
+        remedy = f"It can {' and '.join(sorted(able.modes))}: write another mode, or choose another store."
+        yield problem_at(write.place, "HYG114", message, remedy)
         return
     if write.value == "upsert" and layers.get("keys") is None:
         remedy = "Add `keys: [NAME]`, the columns that name a row uniquely."

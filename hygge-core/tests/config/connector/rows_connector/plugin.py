@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hygge import HomeCapabilities, HomeType, StoreType, hookimpl
+from hygge import HomeCapabilities, HomeType, StoreCapabilities, StoreType, hookimpl
 
 
 @hookimpl
@@ -45,5 +45,6 @@ def hygge_stores() -> Sequence[StoreType]:
             factory="rows_connector.store:SettledStore",
             config_schema="rows_connector:rows.schema.json",
             summary="a store for tests",
+            capabilities=StoreCapabilities(modes=frozenset({"replace", "append", "upsert"})),
         )
     ]
