@@ -120,8 +120,23 @@ def test_a_store_that_cannot_do_what_is_asked_is_a_wrong_configuration(
     assert "flows/shop.yml:6:8: a store of type `parquet` cannot upsert" in done.err
 
 
-def test_a_store_that_cannot_be_made_is_found(hygge: Any, cli: Any) -> None:
-    (cli.root / "out").write_text("a file where the folder should be")
-    done = hygge("check")
+@pytest.mark.parametrize("place", ["out", "out/orders"])
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_file_where_the_store_needs_a_folder_is_found(
+    hygge: Any, cli: Any, command: str, place: str
+) -> None:
+    (cli.root / place).parent.mkdir(exist_ok=True)
+    (cli.root / place).write_text("a file where the folder should be")
+    done = hygge(command, "shop.orders")
     assert done.code == 1
-    assert "writing failed" in done.out
+    assert f"/{place} is a file, and a folder is needed there" in done.out
+    assert "Set store.path to a folder, or move that file away." in done.out
+
+
+def test_a_file_above_the_store_s_folder_is_found(hygge: Any, cli: Any, flow: Any) -> None:
+    (cli.root / "out-x").write_text("a file")
+    flow("x", "entities: [orders]")
+    text = (cli.root / "flows" / "x.yml").read_text()
+    (cli.root / "flows" / "x.yml").write_text(text.replace("out-x", "out-x/deep/er"))
+    done = hygge("check", "x")
+    assert "A file stands where a folder is needed" in done.out

@@ -376,3 +376,11 @@ def test_a_hostile_megabyte_is_refused_in_seconds(project: Write, name: str) -> 
     with pytest.raises(ConfigurationError) as caught:
         load_project(project({"flows/f.yml": HUGE[name]})).select()
     assert len(str(caught.value)) < 50_000
+
+
+def test_one_name_or_glob_needs_no_list(project: Write) -> None:
+    rest = "home: {type: rows, path: in.db}\nstore: {type: parquet, path: out}\n"
+    root = project({"flows/f.yml": f"{rest}entities: orders\n", "flows/g.yml": f"{rest}entities: 'dbo.*'\n"})
+    flows = load_project(root).flows
+    assert [entity.name for entity in flows["f"].entities] == ["orders"]
+    assert [entity.name for entity in flows["g"].patterns] == ["dbo.*"]

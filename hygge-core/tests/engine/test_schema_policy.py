@@ -232,6 +232,9 @@ def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) 
     assert bench.one(select=["f.dbo.a"]).status == "success"
     bench.flow("entities: '*'\n")
     assert [e.entity for e in bench.run(exclude=["f.sys*"]).entities] == ["dbo.a", "dbo.b", "dbo.tmp_x"]
-    bench.source.names = []
-    with pytest.raises(ConfigurationError, match="moves nothing"):
-        bench.run()
+    for names, said in ([["dbo.a", "b"], "Its entities are: b, dbo.a."], [[], "It holds none"]):
+        bench.flow("entities: 'x*'\n")
+        bench.source.names = names
+        with pytest.raises(ConfigurationError, match="moves nothing") as caught:
+            bench.run()
+        assert said in caught.value.remedy

@@ -128,7 +128,12 @@ class _Values:
 
     def _absolute(self, key: str, node: Node) -> str:
         value: str = node.value
-        if has_secret(value) or node.faulty:
+        if node.faulty:
+            return value
+        if has_secret(value):
+            message = f"`{key}` is no secret: paths are shown and written down"
+            remedy = "Write the path, or ${NAME} for an environment variable."
+            self.problems.append(problem_at(node.place, "HYG105", message, remedy))
             return value
         if _URL.match(value) or "\0" in value:
             what = "a URL" if "\0" not in value else "a text with U+0000"

@@ -17,7 +17,7 @@ from hygge.errors import ConfigurationError
 if TYPE_CHECKING:
     from hygge.config.model import EntityConfig, Project
 
-__all__ = ["TAG", "select_entities"]
+__all__ = ["TAG", "listed", "select_entities"]
 
 TAG = "tag:"
 FEW = 5  # broken flows that can be left out by hand
@@ -92,6 +92,13 @@ class _Selection:
             )
         return chosen
 
+    def _known(self, term: _Term, flows: Sequence[str]) -> str:
+        """What a term that matches nothing could have named: entities of its flow, or a flow."""
+        flow = self.project.flows.get(term.parts[0])
+        if flow is None:
+            return f"The flows are: {listed(flows)}."
+        return f"The entities of {flow.name} are: {listed([entity.name for entity in flow.entities])}."
+
     @cached_property
     def _all(self) -> tuple[EntityConfig, ...]:
         return tuple(entity for flow in self.project.flows.values() for entity in flow.entities)
@@ -145,9 +152,9 @@ class _Selection:
         flows = sorted({*self.project.flows, *self.project.problems})
         tags = sorted({t for e in self._all for t in e.tags} | {t for f in self._broken for t in f.tags})
         names = [*flows, *(f"{e.flow}.{e.name}" for e in self._all)]
-        known = [f"The flows are: {_listed(flows)}."] if any(t.tag is None for t in unmatched) else []
+        known = list(dict.fromkeys(self._known(term, flows) for term in unmatched if term.tag is None))
         if any(term.tag is not None for term in unmatched):
-            known.append(f"The tags are: {_listed(tags)}." if tags else "No flow and no entity has tags.")
+            known.append(f"The tags are: {listed(tags)}." if tags else "No flow and no entity has tags.")
         raise ConfigurationError(
             "\n".join(f"{term.text!r} matches nothing{_hint(term, names, tags)}" for term in unmatched),
             code="HYG111",
@@ -160,7 +167,8 @@ def _matches(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names for a message, not too many of them."""
     more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
     return ", ".join(names[:MANY]) + more
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import HyggeError, StopEntity, Superseded
+from hygge.errors import HyggeError, NeedsUser, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
@@ -64,6 +64,8 @@ class FileStore(Store):
             found = self._look(where)
             if found.damage is not None:  # or somebody committed between one look and the other
                 found = self._look(where)
+            if found.receipt is None:
+                self._refuse_file(where)
         return found
 
     def _look(self, where: Layout) -> TargetState:
@@ -278,6 +280,18 @@ class FileStore(Store):
             return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "nothing there yet"
         return [Finding(subject=subject, ok=True, message=f"{last}; can be written")]
+
+    def _refuse_file(self, where: Layout) -> None:
+        """Raise where a file stands on the way to the entity's folder."""
+        parts = where.folder.split("/")
+        for path in ("", *("/".join(parts[: n + 1]) for n in range(len(parts)))):
+            info = self._files.info(path)
+            if info is not None and not info.folder:
+                raise NeedsUser(
+                    f"{self._files.address(path)} is a file, and a folder is needed there",
+                    code="HYG400",
+                    remedy="Set store.path to a folder, or move that file away.",
+                )
 
     def _layout(self, target: Target) -> Layout:
         return layout(self._template, target.entity)

@@ -107,6 +107,13 @@ def _told(doing: str, place: str, error: OSError) -> HyggeError:
             path=where,
             remedy="Give the user who runs hygge the right to write there, or choose another path.",
         )
+    if error.errno == errno.ENOTDIR:
+        return NeedsUser(
+            what,
+            code="HYG400",
+            path=where,
+            remedy="A file stands where a folder is needed: remove it, or choose another store.path.",
+        )
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return _out_of_files(what, where, "HYG400")
     return StopEntity(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from hygge.config import EntityConfig, FlowConfig, Project
+from hygge.config.selection import listed
 from hygge.errors import ConfigurationError
 from hygge.plugins import Registry
 
@@ -44,24 +45,29 @@ def _meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str]) -> b
 def _expanded(flow: FlowConfig, registry: Registry) -> FlowConfig:
     entities = list(flow.entities)
     seen = {entity.name for entity in entities}
+    held: set[str] = set()
     for pattern in flow.patterns:
-        for name in _matches(pattern, registry):
+        for name in _held(pattern, registry):
+            held.add(name)
+            if not fnmatchcase(name, pattern.name):
+                continue
             if name not in seen and not any(fnmatchcase(name, glob) for glob in flow.left_out):
                 seen.add(name)
                 entities.append(replace(pattern, name=name))
     if not entities:
         globs = ", ".join(repr(pattern.name) for pattern in flow.patterns)
+        there = f"Its entities are: {listed(sorted(held))}." if held else "It holds none: check home."
         raise ConfigurationError(
             f"flow {flow.name!r} moves nothing: its home holds no entity that {globs} matches",
             code="HYG111",
-            remedy="Check home, and the globs under entities.",
+            remedy=there,
         )
     return replace(flow, entities=tuple(entities), patterns=())
 
 
-def _matches(pattern: EntityConfig, registry: Registry) -> Iterator[str]:
+def _held(pattern: EntityConfig, registry: Registry) -> Sequence[str]:
     home = registry.open_home(pattern.home["type"], pattern.home)
     try:
-        yield from (name for name in home.entities() if fnmatchcase(name, pattern.name))
+        return home.entities()
     finally:
         home.close()
