@@ -25,7 +25,7 @@ def hygge_homes() -> Sequence[HomeType]:
     return [
         HomeType(
             name=name,
-            factory=f"hygge.files.{name}_home:{name.capitalize()}Home",
+            factory=f"hygge.files.local_homes:{name.capitalize()}Home",
             config_schema=f"hygge.files:{name}_home.schema.json",
             summary=f"{what}: one, a folder, a glob, hive partitions",
             capabilities=HomeCapabilities(incremental=True, positions=True, stable_splits=True),
@@ -39,7 +39,7 @@ def hygge_stores() -> Sequence[StoreType]:
     return [
         StoreType(
             name=name,
-            factory=f"hygge.files.{name}_store:{name.capitalize()}Store",
+            factory=f"hygge.files.local_stores:{name.capitalize()}Store",
             config_schema=f"hygge.files:{name}_store.schema.json",
             summary=f"{what} in a folder, one subfolder an entity",
             capabilities=StoreCapabilities(

@@ -12,7 +12,7 @@ import pytest
 
 from hygge.files.layout import layout
 from hygge.files.local import LocalFileSystem
-from hygge.files.parquet_store import ParquetStore
+from hygge.files.local_stores import ParquetStore
 from hygge.files.receipts import Shelf
 from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing.trials import Splits, batches_of
@@ -84,6 +84,6 @@ def files(tmp_path: Path) -> LocalFileSystem:
 
 @pytest.fixture(name="warm")
 def warm_server() -> Iterator[Warm]:
-    server = warm("hygge.testing.trials:warm_up", "hygge.files.parquet_store")
+    server = warm("hygge.testing.trials:warm_up", "hygge.files.local_stores", "hygge.files.parquet")
     yield server
     server.end_trials()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hygge.errors import ConfigurationError
 from hygge.files.layout import data_name, is_data_name, layout, split_template
-from hygge.files.parquet_store import ParquetStore
+from hygge.files.local_stores import ParquetStore
 from hygge.model import Mode
 from hygge.testing.values import batches, job_id, make_job, target
 

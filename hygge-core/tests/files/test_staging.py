@@ -115,7 +115,7 @@ def test_a_disk_fault_is_told_and_never_tried_again(harbour: Any) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_told_as_such(tmp_path: Path) -> None:
-    from hygge.files.parquet_store import ParquetStore
+    from hygge.files.local_stores import ParquetStore
 
     (tmp_path / "taken").write_text("a file where the folder should be")
     config = {"path": str(tmp_path / "taken" / "out")}

@@ -20,12 +20,11 @@ from hypothesis import strategies as st
 from hygge import schemas
 from hygge.errors import ConfigurationError, DataError
 from hygge.files.csv_format import CsvFormat
-from hygge.files.csv_home import CsvHome
 from hygge.files.csv_reader import CsvReader
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.local import LocalFileSystem
+from hygge.files.local_homes import CsvHome, NdjsonHome
 from hygge.files.ndjson_format import NdjsonFormat
-from hygge.files.ndjson_home import NdjsonHome
 from hygge.files.ndjson_reader import NdjsonReader
 from hygge.files.text import parsed, written
 from hygge.model import Plan, ReadRequest

@@ -76,6 +76,9 @@ class CsvReader:
             known |= {name: kind_of([part[name] for part in found if name in part]) for name in unknown}
         return pa.schema([pa.field(name, known[name]) for name in names])
 
+    def planned(self, schema: pa.Schema) -> None:
+        """Nothing to remember: each file says what it holds."""
+
     def batches(
         self,
         files: FileSystem,

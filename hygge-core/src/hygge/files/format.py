@@ -65,6 +65,9 @@ class FormatReader(Protocol):
         `DataError` HYG305 where files contradict each other.
         """
 
+    def planned(self, schema: pa.Schema) -> None:
+        """Told before `batches` what `schema` gave when the read was planned, perhaps in another process."""
+
     def batches(
         self,
         files: FileSystem,

@@ -73,7 +73,9 @@ class FileHome(Home):
 
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
         self._cancelled, self._alone = False, bool(split.payload["alone"])
-        columns = self._columns(schemas.unpack(split.payload["schema"]), request)
+        whole = schemas.unpack(split.payload["schema"])
+        self._reader.planned(whole)
+        columns = self._columns(whole, request)
         left = request.limit
         place = self._files.address(self._pattern)
         with telling_source("reading the source", place), telling_pinned(pinned=request.pinned is not None):

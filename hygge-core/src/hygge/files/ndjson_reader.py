@@ -56,8 +56,12 @@ class NdjsonReader:
                 for name, value in row.items():
                     values.setdefault(name, []).append(value)
         found = {name: known.get(name) or kind_of_values(name, seen) for name, seen in values.items()}
-        self.known = frozenset(found)
-        return pa.schema(list(found.items()))
+        whole = pa.schema(list(found.items()))
+        self.planned(whole)
+        return whole
+
+    def planned(self, schema: pa.Schema) -> None:
+        self.known = frozenset(schema.names)
 
     def batches(
         self,

@@ -48,6 +48,9 @@ class ParquetReader:
             found = pool.map(lambda path: self._footer(files, path)[1], paths)
             return unified(zip(paths, found, strict=True), files.address)
 
+    def planned(self, schema: pa.Schema) -> None:
+        """Nothing to remember: each file says what it holds."""
+
     def batches(
         self,
         files: FileSystem,

@@ -85,10 +85,7 @@ class Snapshot:
         import pyarrow.parquet as pq
 
         with self._whole():
-            if ranged:
-                source = files.input(SNAPSHOT)
-            else:
-                source = pa.BufferReader(files.read(SNAPSHOT))
+            source = files.input(SNAPSHOT) if ranged else pa.BufferReader(files.read(SNAPSHOT))
             file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=ranged)
             version = (file.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
             if version.isdecimal() and int(version) > FORMAT:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hygge.files.parquet_store import ParquetStore
+from hygge.files.local_stores import ParquetStore
 from hygge.model import CommitPlan, Job, Receipt, Staged
 
 if TYPE_CHECKING:
