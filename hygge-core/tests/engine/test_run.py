@@ -188,6 +188,22 @@ def test_a_writer_that_fails_ends_its_reader_at_once(bench: Any, monkeypatch: py
     assert time.monotonic() - begun < 60  # a hang, not a slow machine
 
 
+def test_a_full_disk_is_told_with_what_the_last_load_took(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hygge.files import staging
+
+    bench.source.rows = rows(1)
+    took = bench.one().bytes_written
+
+    def broken(name: str) -> None:
+        if name == "stage.batch":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(staging, "failpoint", broken)
+    assert f"The last load took {took:,} bytes." in bench.one().error["message"]
+
+
 def test_a_second_run_of_a_flow_is_told_who_holds_it(bench: Any, toys: Any) -> None:
     bench.source.rows, bench.source.endless = rows(*range(10)), True
     stop = Stop()

@@ -187,7 +187,8 @@ class SqliteStore(Store):
             return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
         trouble = state.damage or state.foreign
         if trouble:
-            fix = "Replace it with `hygge run FLOW.ENTITY --full-drop --adopt`."
+            adopt = "" if state.foreign is None else " --adopt"
+            fix = f"Replace it with `hygge run FLOW.ENTITY --full-drop{adopt}`."
             return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "nothing there yet"
         return [Finding(subject=subject, ok=True, message=f"{last}; can be written")]

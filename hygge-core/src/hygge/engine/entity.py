@@ -68,6 +68,7 @@ class EntityRun:
         self._rows_read = 0
         self._rows_expected: int | None = None
         self._bytes = 0
+        self._bytes_before = 0  # written by the last load of this mode
 
     def move(self, head: Head) -> EntityResult:
         """Recover, preflight, plan, stage, seal, commit, reconcile; every end is journaled."""
@@ -147,6 +148,8 @@ class EntityRun:
         if found.adopted and found.last is not None:
             self._journal("adopted", receipt=found.last)
         self._job = replace(self._job, run_type=found.run_type, mode=item.mode(found.run_type))
+        if found.base is not None and found.base.mode == self._job.mode:
+            self._bytes_before = found.base.bytes
         return found
 
     def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
@@ -319,6 +322,8 @@ class EntityRun:
         A job that was superseded can never land and is let go although it is sealed.
         """
         told(error, self._item)
+        if error.code == "HYG410" and self._bytes_before:
+            error.remedy += f" The last load took {self._bytes_before:,} bytes."
         stopped = isinstance(error, RunStopped)
         superseded = isinstance(error, Superseded)
         status: Status = "aborted" if stopped else "failed"

@@ -271,7 +271,8 @@ class FileStore(Store):
         state = self.state(target)
         trouble = state.damage or (None if state.receipt else state.foreign)
         if trouble:
-            fix = "Replace it with `hygge run FLOW.ENTITY --full-drop --adopt`."
+            adopt = "" if state.foreign is None else " --adopt"
+            fix = f"Replace it with `hygge run FLOW.ENTITY --full-drop{adopt}`."
             return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
         try:
             with telling("writing", self._files.address()):
@@ -338,8 +339,8 @@ def _damage(receipt: Receipt | None, files: int, size: int) -> str | None:
     if (files, size) == (expected, expected_size):
         return None
     return (
-        f"the last receipt counts {expected} data files with {expected_size} bytes, "
-        f"the folder holds {files} with {size}"
+        f"the last receipt counts {expected} data {'file' if expected == 1 else 'files'} "
+        f"with {expected_size} bytes, the folder holds {files} with {size}"
     )
 
 
