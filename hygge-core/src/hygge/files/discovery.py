@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from hygge.errors import DataError
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.placeholders import ENTITY, fill_path
 
-__all__ = ["Found", "Listing", "discover", "entities", "is_glob", "split_pattern"]
+__all__ = ["Content", "Found", "Listing", "discover", "entities", "is_glob", "split_pattern"]
 
+Content: TypeAlias = tuple[int, int, str]  # size in bytes, nanoseconds of the last change, version
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _GLOB = re.compile(r"[*?\[]")
 _PARTITION = re.compile(r"([^=]+)=(.*)", re.DOTALL)
@@ -30,7 +32,13 @@ class Found:
     path: str
     size: int
     modified_ns: int
+    version: str = ""
     partitions: tuple[tuple[str, str | None], ...] = ()  # keys and values of the folders above it
+
+    @property
+    def content(self) -> Content:
+        """What tells this content of the file from another."""
+        return self.size, self.modified_ns, self.version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +188,13 @@ def _named(files: FileSystem, pattern: str) -> Iterator[str]:
 
 
 def _found(path: str, info: FileInfo, partitions: tuple[tuple[str, str | None], ...]) -> Found:
-    return Found(path=path, size=info.size, modified_ns=info.modified_ns, partitions=partitions)
+    return Found(
+        path=path,
+        size=info.size,
+        modified_ns=info.modified_ns,
+        version=info.version,
+        partitions=partitions,
+    )
 
 
 def _partition(name: str) -> tuple[str, str | None] | None:

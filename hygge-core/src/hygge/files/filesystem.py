@@ -27,6 +27,7 @@ class FileInfo:
     size: int  # bytes; 0 for a folder
     folder: bool
     modified_ns: int = 0  # when its content last changed, as exactly as the system tells
+    version: str = ""  # another one for each content, where the system has such a thing: an ETag
 
 
 class WriteStream(Protocol):

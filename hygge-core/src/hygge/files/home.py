@@ -171,7 +171,7 @@ class FileHome(Home):
         if request.window is not None:
             return list(listing.files), []
         seen = position.unpack(request.position)
-        new = [one for one in listing.files if seen.get(one.path) != (one.size, one.modified_ns)]
+        new = [one for one in listing.files if seen.get(one.path) != one.content]
         again = [one for one in new if one.path in seen]
         if again and self.config.get("changed", "fail") == "fail":
             raise DataError(
@@ -323,7 +323,7 @@ class FileHome(Home):
 
     def _expect_unchanged(self, one: Found) -> None:
         now = self._files.info(one.path)
-        if now is None or (now.size, now.modified_ns) != (one.size, one.modified_ns):
+        if now is None or (now.size, now.modified_ns, now.version) != one.content:
             raise DataError(
                 f"{self._files.address(one.path)} {'is gone' if now is None else 'changed'} "
                 "since the plan was made",

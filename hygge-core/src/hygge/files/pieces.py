@@ -43,9 +43,9 @@ def splits(pieces: Sequence[Piece], schema: str, most: int | None) -> tuple[Spli
 
 def pieces_of(payload: Mapping[str, Any]) -> Iterator[Piece]:
     """What a split's payload says."""
-    for path, size, changed, pairs, part in payload["files"]:
+    for path, size, changed, version, pairs, part in payload["files"]:
         partitions = tuple((key, value) for key, value in pairs)
-        found = Found(path=path, size=size, modified_ns=changed, partitions=partitions)
+        found = Found(path=path, size=size, modified_ns=changed, version=version, partitions=partitions)
         yield Piece(file=found, bytes=size, part=None if part is None else (part[0], part[1]))
 
 
@@ -65,4 +65,4 @@ def _grouped(pieces: Sequence[Piece], most: int | None) -> Iterator[list[Piece]]
 def _packed(piece: Piece) -> list[Any]:
     one = piece.file
     pairs = [list(pair) for pair in one.partitions]
-    return [one.path, one.size, one.modified_ns, pairs, None if piece.part is None else list(piece.part)]
+    return [one.path, *one.content, pairs, None if piece.part is None else list(piece.part)]
