@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hygge.errors import DataError, Refused
+from hygge import watermark
+from hygge.errors import ConfigurationError, DataError, Refused
 from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
 
 EPOCH_DAY = date(1970, 1, 1)
@@ -146,3 +147,39 @@ def test_neighbours_a_microsecond_apart_keep_their_order() -> None:
     earlier = pa.scalar(late.as_py() - timedelta(microseconds=1), pa.timestamp("us"))
     assert to_text(earlier) < to_text(late)
     assert pc.less(earlier, late).as_py()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "kept"),
+    [
+        ("+5", "int64", "5"),
+        (" -07 ", "int8", "-7"),
+        ("1.50", "decimal128(10, 2)", "1.50"),
+        ("2024-02-29", "date32[day]", "2024-02-29"),
+        ("2024-02-29", "timestamp[s]", "2024-02-29T00:00:00"),
+        ("2024-02-29 10:30", "timestamp[ms]", "2024-02-29T10:30:00.000"),
+        ("2024-02-29T10:30:00.5Z", "timestamp[us, tz=UTC]", "2024-02-29T10:30:00.500000+00:00"),
+        ("00fF", "fixed_size_binary[2]", "00ff"),
+        (" x ", "string", " x "),
+        (" x ", "large_string", " x "),
+    ],
+)
+def test_a_value_that_a_person_typed_is_kept_exactly(typed: str, name: str, kept: str) -> None:
+    assert watermark.given(typed, name) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        *((text, "int64") for text in ("1_0", "1.0", "1e3", "0x1", "\u0661", "", "1 0")),
+        *((text, "decimal128(10, 2)") for text in ("1_0", "1e3", "NaN", ".5", "1.234")),
+        *((text, "date32[day]") for text in ("20240229", "2024-W09-4", "2024-02-30")),
+        *((text, "timestamp[us]") for text in ("2024-02-29T10:30:00.1_0", "2024-02-29T24:00", "2024-02-29Z")),
+        ("2024-02-29T10:30+02:00", "timestamp[us, tz=UTC]"),
+        ("00 ff", "fixed_size_binary[2]"),
+        ("0", "binary"),
+    ],
+)
+def test_what_a_person_typed_is_never_guessed_at(typed: str, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no value of the watermark's type"):
+        watermark.given(typed, name)

@@ -35,6 +35,16 @@ _UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # unit of a timestamp: digits afte
 _SPAN = re.compile(r"(\d+)\s*(us|ms|s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _EXACT = Context(prec=200)  # the default context rounds to 28 digits, decimals have up to 76
+# What people may type. Python reads more as numbers and dates: 1_0, 1e3, 2024-W09-4.
+_TYPED = {
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "decimal": re.compile(r"[+-]?[0-9]+(\.[0-9]+)?"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "timestamp": re.compile(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?)?(Z|\+00:00)?"
+    ),
+    "binary": re.compile(r"([0-9A-Fa-f]{2})*"),
+}
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -158,15 +168,28 @@ def given(text: str, name: str, *, end: bool = False) -> str:
     """
     kind = arrow_type(name)
     try:
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return to_text(from_text(text, kind))
+        text = text.strip()
+        if _TYPED[_typed_as(kind)].fullmatch(text) is None:
+            raise ValueError(text)
         if pa.types.is_timestamp(kind):
-            return _timestamp_text(_moment(text.strip(), kind, end=end), kind)
-        return to_text(from_text(text if pa.types.is_string(kind) else text.strip(), kind))
+            return _timestamp_text(_moment(text, kind, end=end), kind)
+        return to_text(from_text(text, kind))
     except (ValueError, ArithmeticError, pa.ArrowException, Refused) as error:
         raise ConfigurationError(
             f"{text!r} is no value of the watermark's type {name}",
             code="HYG105",
             remedy="Write numbers plain, dates as 2024-02-29, times as 2024-02-29T23:59:59.5 (UTC).",
         ) from error
+
+
+def _typed_as(kind: pa.DataType) -> str:
+    if pa.types.is_timestamp(kind):
+        return "timestamp"
+    if pa.types.is_integer(kind):
+        return "integer"
+    return "decimal" if pa.types.is_decimal(kind) else "date" if pa.types.is_date(kind) else "binary"
 
 
 def _moment(text: str, kind: pa.TimestampType, *, end: bool) -> int:
