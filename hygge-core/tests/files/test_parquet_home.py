@@ -566,3 +566,39 @@ def test_a_range_reader_gives_what_the_local_one_gives(source: Source) -> None:
     files = LocalFileSystem(source.root)
     far = super(LocalFileSystem, files).input("a.parquet")
     assert pq.read_table(far).equals(pq.read_table(source.root / "a.parquet"))
+
+
+@pytest.mark.parametrize("shape", ["flat", "list", "struct"])
+@pytest.mark.parametrize("finer", [False, True])
+def test_legacy_timestamps_are_exact_or_refused(source: Source, shape: str, finer: bool) -> None:
+    nanos = [1_000_000_000 + finer, None, -1_000]
+    times = pa.array(nanos, pa.timestamp("ns"))
+    made = {
+        "flat": times,
+        "list": pa.array([[one] for one in times], pa.list_(times.type)),
+        "struct": pa.array([{"t": one} for one in times], pa.struct([("t", times.type)])),
+    }
+    source.root.mkdir()
+    pq.write_table(
+        pa.table({"n": [1, 2, 3], "c": made[shape]}),
+        source.root / "a.parquet",
+        use_deprecated_int96_timestamps=True,
+    )
+    if finer:
+        with pytest.raises(DataError, match="'c' holds INT96 timestamps finer than a microsecond"):
+            source.read()
+        assert source.read(columns=("n",)).num_rows == 3
+    else:
+        assert pa.types.is_timestamp(source.read()["c"].type) == (shape == "flat")
+        assert source.read().num_rows == 3
+
+
+def test_legacy_timestamps_beyond_nanoseconds_are_read(source: Source) -> None:
+    times = pa.array(
+        [datetime(9999, 12, 31), datetime(1, 1, 1), datetime(1677, 9, 21, 0, 12, 44)], "timestamp[us]"
+    )
+    source.root.mkdir()
+    file = source.root / "a.parquet"
+    pq.write_table(pa.table({"c": times}), file, use_deprecated_int96_timestamps=True)
+    written = pq.ParquetFile(file, coerce_int96_timestamp_unit="us").read()
+    assert source.read()["c"].to_pylist() == written["c"].to_pylist()

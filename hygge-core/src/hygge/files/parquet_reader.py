@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from hygge.errors import DataError
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
+from hygge.files.int96 import legacy_columns, refuse_finer
 from hygge.files.unified import in_schema, unified
 from hygge.files.within import may_hold
 from hygge.model import Window
@@ -32,7 +33,7 @@ _UNITS = {"milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns"}
 class ParquetReader:
     """Reads what any Parquet writer wrote.
 
-    Legacy INT96 timestamps are read in microseconds: in nanoseconds the year 9999 would wrap.
+    Legacy INT96 timestamps are read in microseconds (`hygge.files.int96`).
     ``ahead`` fetches what will be read beforehand, for places where each request waits.
     """
 
@@ -68,6 +69,7 @@ class ParquetReader:
             stored = file.schema_arrow
             names = [field.name for field in schema if field.name in stored.names]
             address = files.address(path)
+            self._refuse_finer(files, path, file, groups, names)
             everything = len(names) == len(stored.names)
             batches = file.iter_batches(
                 batch_rows, row_groups=groups, columns=None if everything else names, use_threads=alone
@@ -111,12 +113,20 @@ class ParquetReader:
                 self._footers[path] = found
         return found
 
-    def _open(self, files: FileSystem, path: str) -> pq.ParquetFile:
+    def _refuse_finer(
+        self, files: FileSystem, path: str, file: pq.ParquetFile, groups: Sequence[int], names: Sequence[str]
+    ) -> None:
+        legacy = legacy_columns(file.metadata, names)
+        if legacy:
+            with self._open(files, path, unit="ns") as fine, _telling(files, path):
+                refuse_finer(file, fine, groups, legacy, files.address(path))
+
+    def _open(self, files: FileSystem, path: str, unit: str = "us") -> pq.ParquetFile:
         with _telling(files, path):
             return pq.ParquetFile(
                 files.input(path),
                 pre_buffer=self._ahead,
-                coerce_int96_timestamp_unit="us",
+                coerce_int96_timestamp_unit=unit,
                 page_checksum_verification=True,  # where a writer left some: a flipped bit is no value
             )
 
