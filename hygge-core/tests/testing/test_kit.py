@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,8 @@ BROKEN = {
 KEPT = "test_a_commit_shows_every_split_once[replace]"  # by all of them: it is the fault that is found
 
 
-def run_kit(laws: list[str], folder: Path) -> str:
-    """Run laws of `broken_laws.py` where the faulty connector is installed."""
+def run_kit(file: str, laws: Sequence[str], folder: Path) -> str:
+    """Run laws of a file (none: all of them) where the reference connector and its mutants are installed."""
     command = [sys.executable, "-m", "pytest", "-rA", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
     options = [
         "-c",
@@ -39,8 +40,8 @@ def run_kit(laws: list[str], folder: Path) -> str:
         "--import-mode=importlib",
     ]
     ended = subprocess.run(
-        [*command, *options, *(f"{HERE / 'broken_laws.py'}::{law}" for law in laws)],
-        env={**os.environ, "PYTHONPATH": str(HERE / "faulty")},
+        [*command, *options, *(f"{HERE / file}::{law}".removesuffix("::") for law in laws or [""])],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (HERE / "reference", HERE / "faulty")))},
         capture_output=True,
         text=True,
         check=False,
@@ -48,10 +49,16 @@ def run_kit(laws: list[str], folder: Path) -> str:
     return ended.stdout + ended.stderr
 
 
+def test_the_reference_connector_keeps_every_law(tmp_path: Path) -> None:
+    said = run_kit("reference_laws.py", [], tmp_path)
+    assert re.search(r"^=+ \d{3} passed", said, re.M), said
+    assert not re.search(r"FAILED|ERROR", said), said
+
+
 def test_every_broken_law_is_found_and_kept_ones_are_not(tmp_path: Path) -> None:
     laws = [f"Test{store}::{law}" for store, law in BROKEN.items()]
     kept = [f"Test{store}::{KEPT}" for store in BROKEN if store != "Peeking"]
-    said = run_kit(laws + kept, tmp_path)
+    said = run_kit("broken_laws.py", laws + kept, tmp_path)
     failed = {re.sub(r"\[.*", "", found) for found in re.findall(r"^FAILED \S*?::(\S+)", said, re.M)}
     passed = set(re.findall(r"^PASSED \S*?::(\S+)", said, re.M))
     assert failed == {re.sub(r"\[.*", "", law) for law in laws}, said
