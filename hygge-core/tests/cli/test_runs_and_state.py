@@ -148,3 +148,13 @@ def test_a_change_waits_for_no_run_that_holds_the_flow(hygge: Any, cli: Any, flo
         holder.communicate()
     assert done.code == 75
     assert str(holder.pid) in done.err
+
+
+def test_an_emptied_journal_is_told_and_healed_by_receipts(hygge: Any, cli: Any, rows: Any) -> None:
+    assert hygge("run", "shop.orders").code == 0
+    for segment in cli.root.glob(".hygge_journal/log/*"):
+        segment.write_bytes(b"")
+    rows("orders", [(n, n, f"order {n}") for n in range(30)])
+    done = hygge("run", "shop.orders", "--output", "json")
+    assert "it is empty" in done.err
+    assert done.document["entities"][0]["rows_written"] == 5

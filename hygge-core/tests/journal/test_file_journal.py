@@ -166,6 +166,23 @@ def test_a_segment_cut_at_any_byte_keeps_what_was_acknowledged_before(place: Pla
         assert place.last() == max(0, complete - 1)  # the first line is the header
 
 
+def test_an_emptied_segment_is_named_until_a_run_has_taken_note(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.run("r1", 1)
+    place.segment("r1").write_bytes(b"")
+    assert place.last() == 0
+    (said,) = caplog.messages
+    assert "log/r1.jsonl: it is empty" in said
+    journal = place.open("r2")
+    with journal.lease("f"):
+        journal.append([committed(2, "r2")])
+        journal.fold()
+    caplog.clear()
+    assert place.last() == 2
+    assert caplog.messages == []
+
+
 def test_a_tail_of_zeros_is_what_a_power_cut_leaves(place: Place) -> None:
     place.run("r1", 1, close=False)
     with open(place.segment("r1"), "ab") as file:

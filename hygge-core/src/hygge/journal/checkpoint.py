@@ -87,6 +87,12 @@ def read_log(files: FileSystem, listed: Sequence[FileInfo], start: Checkpoint) -
             covered[segment.name] = replace(known, size=segment.size)
             continue
         content = read_segment(files, segment.name, known)
+        if content.covered.size == 0:
+            log.warning(
+                "%s: it is empty: its run ended before the first entry, or the entries are lost; "
+                "what landed is known from the receipts beside the data",
+                files.address(f"{LOG}/{segment.name}"),
+            )
         covered[segment.name] = content.covered
         news.append(content)
     heads: Heads = {flow: dict(entities) for flow, entities in start.heads.items()}

@@ -51,12 +51,14 @@ def _due(files: FileSystem, ended: Mapping[str, Covered]) -> bool:
 
 
 def _stale(before: Checkpoint, now: Checkpoint, ended: Mapping[str, Covered]) -> bool:
-    """Whether the next start would read much again, or warn again of a segment whose end is lost."""
+    """Whether the next start would read much again, or warn again of a segment that lost something."""
     behind = 0
     for name, known in now.covered.items():
         start = before.covered.get(name, Covered(end=0, number=0))
         behind += known.end - start.end
         if known.size < start.size or (known.torn and not start.torn and name in ended):
+            return True
+        if known.size == 0 and name not in before.covered:
             return True
     return behind > CHECKPOINT_AFTER
 
