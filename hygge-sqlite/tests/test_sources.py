@@ -80,6 +80,7 @@ def test_columns_are_read_in_the_order_asked_for(database: Any, reader: str) -> 
         ("t", {"types": {"v": "float64"}}, {"window": Window(column="v")}, "HYG303", "no exact order"),
         ("t", {}, {"window": Window(column="v", fail_on_nulls=True)}, "HYG304", "nulls"),
         ("t", {}, {"where": "no such thing"}, "HYG302", "syntax error"),
+        ("t", {}, {"where": "v >"}, "HYG302", "'v >' is no condition here: it is not finished"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(

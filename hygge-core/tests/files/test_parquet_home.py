@@ -84,7 +84,7 @@ def test_names_with_a_dot_or_an_underscore_in_front_are_never_data(source: Sourc
     (source.root / "README.md").write_text("not data")
     assert source.read()["n"].to_pylist() == [1]
     assert source.read("**/*.parquet")["n"].to_pylist() == [1]
-    assert "1 files with another ending" in source.plan().notes[0]
+    assert "1 file with another ending" in source.plan().notes[0]
 
 
 def test_what_is_not_there_is_named(source: Source) -> None:
@@ -397,6 +397,16 @@ def test_what_is_no_condition_on_single_rows_is_refused(source: Source, where: s
     with pytest.raises(DataError, match="where cannot be evaluated") as caught:
         source.plan(where=where)
     assert caught.value.code == "HYG302"
+
+
+def test_a_misspelt_column_of_a_condition_is_told_with_those_that_are_there(source: Source) -> None:
+    source.put("a.parquet", n=[1, 2])
+    with pytest.raises(DataError) as caught:
+        source.plan(where="m > 1")
+    assert str(caught.value) == (
+        "where cannot be evaluated: 'm > 1': unable to find column \"m\"\n"
+        "  Write a condition in SQL over the columns: n."
+    )
 
 
 def test_a_condition_that_fails_on_a_value_says_so(source: Source) -> None:

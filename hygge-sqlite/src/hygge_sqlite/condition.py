@@ -29,7 +29,9 @@ def check_condition(connection: sqlite3.Connection, source: Source, where: str) 
         connection.execute(f"EXPLAIN SELECT 1 FROM {source.sql} WHERE {where}\nLIMIT 0")
         connection.execute(f"EXPLAIN SELECT 1 FROM {source.sql} WHERE (\n{where}\n)")
     except sqlite3.Error as error:
-        raise _wrong(where, str(error), f"The columns are: {', '.join(source.declarations)}.") from error
+        unfinished = 'near "LIMIT"' in str(error) and "limit" not in where.lower()
+        why = "it is not finished" if unfinished else str(error)
+        raise _wrong(where, why, f"The columns are: {', '.join(source.declarations)}.") from error
     if re.search(r"\bselect\b", where, re.IGNORECASE):
         return  # a subquery has columns of its own
     known = {name.casefold() for name in source.declarations} | {source.label.casefold(), "rowid", "query"}

@@ -41,6 +41,10 @@ class FlowReader:
         named = [*listed, *entities]
         if flow.get("entities") is None and not files.entity_files:
             named = [Node({"name": Node(files.name, flow.place)}, flow.place)]
+        if left_out and not named:
+            place = flow.value["entities"].place
+            message = "`entities` only leaves out: there is nothing to move"
+            problems.append(problem_at(place, "HYG114", message, 'Add "*" for all others.'))
         found = [self._entity(files.name, flow, entity, problems) for entity in named]
         _refuse_repeated(named, problems)
         if problems:

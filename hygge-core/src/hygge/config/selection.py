@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from hygge.config.names import NamedFlow, read_names
@@ -175,6 +176,9 @@ def listed(names: Sequence[str]) -> str:
 
 def _hint(term: _Term, names: Sequence[str], tags: Sequence[str]) -> str:
     if term.tag is None:
+        written = PurePath(term.text)
+        if written.suffix in (".yml", ".yaml") and written.stem in names:
+            return f"; did you mean {written.stem!r}?"
         close = difflib.get_close_matches(term.text, names, n=1)
     else:
         close = [f"{TAG}{tag}" for tag in difflib.get_close_matches(term.tag, tags, n=1)]

@@ -15,6 +15,18 @@ from hygge.config.rules import Rules
 __all__ = ["Violation", "tell"]
 
 NOT_YET = frozenset({"mirror"})
+OTHER_WORDS = {
+    "home": ("source", "src", "from", "origin", "extract"),
+    "store": ("destination", "dest", "target", "sink", "to", "load"),
+    "entities": ("tables", "table", "streams", "stream", "objects", "entity"),
+    "keys": ("key", "primary_key", "primary_keys", "unique_key", "merge_key"),
+    "watermark": ("cursor", "cursor_field", "incremental_key", "replication_key", "update_key"),
+    "run_type": ("mode", "load_type", "replication_method", "materialization"),
+    "write": ("write_disposition", "strategy"),
+    "where": ("filter", "condition"),
+    "columns": ("select", "fields"),
+}
+"""What other tools call keys of a flow, by what hygge calls them."""
 IN_HYGGE_YML = frozenset({"journal", "options", "connections"})
 TYPES = {
     "object": "a mapping",
@@ -73,7 +85,10 @@ def _unknown_keys(case: Violation) -> Iterator[Problem]:
             continue
         owner = case.name if case.path else case.rules.subject
         message = f"{owner} has no key `{key}`"
-        yield case.problem("HYG104", message, _for_unknown(key, known), case.node.key_place(key))
+        remedy = _for_unknown(key, known)
+        if list(case.node.value) == [key] and "name" in case.error.schema.get("required", ()):
+            remedy = f"Write it as {{name: {key}, ...}}, its keys beside the name."
+        yield case.problem("HYG104", message, remedy, case.node.key_place(key))
 
 
 def _matches_pattern(key: str, schema: Mapping[str, Any]) -> bool:
@@ -85,6 +100,9 @@ def _for_unknown(key: str, known: Sequence[str]) -> str:
         return "This version of hygge does not have it; remove it."
     if key in IN_HYGGE_YML:
         return f"`{key}` belongs into hygge.yml."
+    ours = next((ours for ours, theirs in OTHER_WORDS.items() if key.lower() in theirs), None)
+    if ours in known:
+        return f"hygge's word for it is `{ours}`."
     if close := _closest(key, known):
         return f"Did you mean `{close}`?"
     return f"It has: {', '.join(known)}." if known else "Remove it."
@@ -124,11 +142,16 @@ def _described_value(case: Violation) -> str:
 
 
 def _for_type(case: Violation, wanted: Sequence[str]) -> str:
-    value = case.node.value
+    value, shown = case.node.value, _as_example(case)
     if value is None:
         return "Write a value behind the colon, or remove the key."
-    if "array" in wanted and not isinstance(value, dict):
-        return "Write a list: [first, second]."
+    if "array" in wanted and isinstance(value, dict):
+        return "Write a list: each entry behind `- `."
+    if "array" in wanted:
+        return f"Write a list: [{shown or 'first, second'}]."
+    required = case.error.schema.get("required", ())
+    if "object" in wanted and shown and len(required) == 1 and case.path:
+        return f"Write `{case.path[-1]}: {{{required[0]}: {shown}}}`."
     if "string" in wanted and not isinstance(value, dict | list):
         return "Put it in quotes."
     if "boolean" in wanted:
@@ -138,6 +161,13 @@ def _for_type(case: Violation, wanted: Sequence[str]) -> str:
     if "object" in wanted:
         return "Write `key: value` pairs below it, indented."
     return f"Write {' or '.join(TYPES.get(kind, kind) for kind in wanted)}."
+
+
+def _as_example(case: Violation) -> str:
+    """The value as an example may repeat it; empty where it must not, or is too long."""
+    said = case.said
+    shown = isinstance(case.node.value, str) and said.startswith("`") and not said.endswith("...`")
+    return said.strip("`") if shown else ""
 
 
 def _wrong_choice(case: Violation) -> Iterator[Problem]:

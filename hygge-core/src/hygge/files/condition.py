@@ -43,7 +43,8 @@ class Condition:
         try:
             return self._evaluated(batch)
         except (PolarsError, pa.ArrowException, TypeError, ValueError) as error:
-            raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from error
+            why = str(error).split("\n")[0].partition("; valid columns")[0]
+            raise _wrong(self._text, why, batch.schema) from error
 
     def _evaluated(self, batch: pa.RecordBatch) -> pa.Array:
         import polars as pl

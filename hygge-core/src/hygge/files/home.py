@@ -130,7 +130,8 @@ class FileHome(Home):
         if not listing.files:
             raise DataError(
                 f"no {' or '.join(self._reader.suffixes)} file for entity {request.entity!r} "
-                f"at {self._label(listing.place)}",
+                f"at {self._label(listing.place)}"
+                + (f" ({_passed_over(listing)})" if listing.passed_over else ""),
                 code="HYG302",
                 remedy="Check home.path. Names that begin with _ or . are not read, nor are folders in a "
                 "folder, unless they are called like the entity or key=value; a glob with ** reads them.",
@@ -373,8 +374,14 @@ def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch
 def _notes(listing: Listing, again: Sequence[Found]) -> tuple[str, ...]:
     notes = []
     if listing.passed_over:
-        notes.append(f"{listing.passed_over} files with another ending are not read")
+        notes.append(_passed_over(listing))
     if again:
         many = "1 file" if len(again) == 1 else f"{len(again)} files"
         notes.append(f"{many} changed, read again as a whole; rows that left such a file stay in the store")
     return tuple(notes)
+
+
+def _passed_over(listing: Listing) -> str:
+    if listing.passed_over == 1:
+        return "1 file with another ending is not read"
+    return f"{listing.passed_over} files with another ending are not read"
