@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.errors import NeedsUser
 from hygge.files.local import LocalFileSystem
 from hygge.files.parquet import ParquetFormat
 
@@ -77,3 +78,11 @@ def test_what_says_nothing_is_compressed_as_asked(tmp_path: Path, table: pa.Tabl
     assert file.read().equals(table)
     if table.num_rows:
         assert set(codecs(file).values()) == {"SNAPPY"}
+
+
+def test_types_that_parquet_has_not_are_refused_with_their_columns(tmp_path: Path) -> None:
+    stream = LocalFileSystem(tmp_path).write("t")
+    schema = pa.schema([("n", pa.int64()), ("i", pa.month_day_nano_interval()), ("d", pa.decimal128(5, -2))])
+    with pytest.raises(NeedsUser, match=r"'i' is of type month_day_nano_interval; 'd' is of type decimal"):
+        ParquetFormat().writer(stream, schema)
+    stream.close()

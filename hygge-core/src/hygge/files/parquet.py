@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hygge.errors import NeedsUser
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
 from hygge.files.parquet_columns import column_options
@@ -42,8 +43,32 @@ class ParquetFormat:
         return int(pq.read_metadata(pa.BufferReader(b"PAR1" + tail[-needed:])).num_rows)
 
 
+def refuse_unknown_types(schema: pa.Schema) -> None:
+    """Raise `NeedsUser` HYG405 for columns of types that Parquet has not: intervals, negative scales."""
+    wrong = [f"{field.name!r} is of type {field.type}" for field in schema if not _is_known(field)]
+    if wrong:
+        raise NeedsUser(
+            f"Parquet cannot hold this table: {'; '.join(wrong)}",
+            code="HYG405",
+            remedy="Cast or drop these columns with the flow's polish.",
+        )
+
+
+def _is_known(field: pa.Field) -> bool:
+    kind = field.type
+    plain = pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)
+    if plain and not pa.types.is_interval(kind):
+        return True  # without asking the library, which takes a while
+    try:
+        pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
+    except (OSError, pa.ArrowNotImplementedError):
+        return False
+    return True
+
+
 class _Writer:
     def __init__(self, form: ParquetFormat, stream: WriteStream, schema: pa.Schema) -> None:
+        refuse_unknown_types(schema)
         self._form, self._schema = form, schema
         self._sink = pa.PythonFile(stream, mode="w")
         self._writer: pq.ParquetWriter | None = None  # opened with the first rows
