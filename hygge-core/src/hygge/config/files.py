@@ -79,6 +79,7 @@ def _folder(path: Path, root: Path) -> FlowFiles | None:
     for item in [*yamls, *entity_files]:
         if item.suffix == ".yaml":
             files.problems.append(_yaml_suffix(item, root))
+    files.problems += [_astray(item, root) for item in yamls if item.name not in ("flow.yml", "flow.yaml")]
     if not files.file.exists() and not files.problems:
         message = f"the folder of the flow {path.name!r} has no flow.yml"
         files.problems.append(_at_file(files.file, root, "HYG106", message, "Write it: `home` and `store`."))
@@ -93,6 +94,11 @@ def _suffix_checked(files: FlowFiles, root: Path) -> FlowFiles:
 
 def _yaml_suffix(path: Path, root: Path) -> Problem:
     return _at_file(path, root, "HYG113", "the name ends in .yaml", f"Rename it to {path.stem}.yml.")
+
+
+def _astray(path: Path, root: Path) -> Problem:
+    remedy = f"The flow itself is flow.yml; an entity of it belongs into entities/{path.name}."
+    return _at_file(path, root, "HYG113", "a file in a flow's folder that is not read", remedy)
 
 
 def _check_name(files: FlowFiles, root: Path) -> None:

@@ -11,32 +11,9 @@ from hygge.config.masking import names_secret
 from hygge.config.place import Node, Place, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.rules import Rules
+from hygge.config.vocabulary import EXAMPLES, IN_HYGGE_YML, NOT_YET, OTHER_WORDS, TYPES
 
 __all__ = ["Violation", "tell"]
-
-NOT_YET = frozenset({"mirror"})
-OTHER_WORDS = {
-    "home": ("source", "src", "from", "origin", "extract"),
-    "store": ("destination", "dest", "target", "sink", "to", "load"),
-    "entities": ("tables", "table", "streams", "stream", "objects", "entity"),
-    "keys": ("key", "primary_key", "primary_keys", "unique_key", "merge_key"),
-    "watermark": ("cursor", "cursor_field", "incremental_key", "replication_key", "update_key"),
-    "run_type": ("mode", "load_type", "replication_method", "materialization"),
-    "write": ("write_disposition", "strategy"),
-    "where": ("filter", "condition"),
-    "columns": ("select", "fields"),
-}
-"""What other tools call keys of a flow, by what hygge calls them."""
-IN_HYGGE_YML = frozenset({"journal", "options", "connections"})
-TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "nothing",
-}
 
 
 class Violation:
@@ -98,6 +75,8 @@ def _matches_pattern(key: str, schema: Mapping[str, Any]) -> bool:
 def _for_unknown(key: str, known: Sequence[str]) -> str:
     if key in NOT_YET:
         return "This version of hygge does not have it; remove it."
+    if key in ("flows", "flow") and "connections" in known:
+        return "Each flow is a file of its own: flows/NAME.yml."
     if key in IN_HYGGE_YML:
         return f"`{key}` belongs into hygge.yml."
     ours = next((ours for ours, theirs in OTHER_WORDS.items() if key.lower() in theirs), None)
@@ -111,15 +90,18 @@ def _for_unknown(key: str, known: Sequence[str]) -> str:
 def _missing_keys(case: Violation) -> Iterator[Problem]:
     for key in case.limit:
         if key not in case.node.value and case.error.message.startswith(repr(key)):
-            kind = _described(case.error.schema, key)
             owner = case.name if case.path else case.rules.subject
-            yield case.problem("HYG106", f"{owner} needs the key `{key}`", f"Add `{key}:`{kind}.")
+            yield case.problem("HYG106", f"{owner} needs the key `{key}`", _described(case.error.schema, key))
 
 
 def _described(schema: Mapping[str, Any], key: str) -> str:
     found = schema.get("properties", {}).get(key, {})
-    text = found.get("description", "") if isinstance(found, dict) else ""
-    return f" {text[0].lower()}{text[1:].rstrip('.')}" if text else ""
+    if not isinstance(found, dict):
+        return ""
+    text = found.get("description", "")
+    text = f"{text[0].lower()}{text[1:].rstrip('.')}" if text else ""
+    fixed = f"`{key}: {found['const']}`" if "const" in found else f"`{key}:`"
+    return f"Add {fixed}" + (f", {text}." if text else ".")
 
 
 def _wrong_type(case: Violation) -> Iterator[Problem]:
@@ -149,9 +131,9 @@ def _for_type(case: Violation, wanted: Sequence[str]) -> str:
         return "Write a list: each entry behind `- `."
     if "array" in wanted:
         return f"Write a list: [{shown or 'first, second'}]."
-    required = case.error.schema.get("required", ())
-    if "object" in wanted and shown and len(required) == 1 and case.path:
-        return f"Write `{case.path[-1]}: {{{required[0]}: {shown}}}`."
+    example = EXAMPLES.get(".".join(map(str, case.path)))
+    if "object" in wanted and shown and example:
+        return f"Write `{example.format(shown)}`."
     if "string" in wanted and not isinstance(value, dict | list):
         return "Put it in quotes."
     if "boolean" in wanted:

@@ -112,7 +112,7 @@ def _told(doing: str, place: str, error: OSError) -> HyggeError:
             what,
             code="HYG400",
             path=where,
-            remedy="A file stands where a folder is needed: remove it, or choose another store.path.",
+            remedy="A file stands where a folder is needed: remove it, or choose another path.",
         )
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return _out_of_files(what, where, "HYG400")
