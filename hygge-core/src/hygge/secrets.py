@@ -8,7 +8,6 @@ that `redact` can take it out of any text that is about to be shown or written.
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import threading
@@ -77,7 +76,9 @@ def _forms(secret: str) -> Iterator[str]:
     yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
     for dumped in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
         yield dumped[1:-1]
-    yield html.escape(secret)
+    from html import escape  # its table of entities is dear, and most runs have no secret
+
+    yield escape(secret)
     yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
     for line in secret.splitlines():
         if len(line) >= _SHORTEST_LINE and line != secret:
