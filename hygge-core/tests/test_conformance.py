@@ -7,7 +7,7 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -15,12 +15,27 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from hygge.testing import HomeConformance, JournalConformance, StoreConformance
+from hygge.testing import REFUSED, HomeConformance, JournalConformance, PluginConformance, StoreConformance
 from hygge.testing.values import SCHEMA
 
 
+class TestPlugin(PluginConformance):
+    distribution = "hygge-core"
+
+
 class TestParquetStore(StoreConformance):
-    type = "parquet"
+    type = home = "parquet"
+    types: ClassVar = {
+        "date64": "date32[day]",
+        "decimal128(5, -2)": REFUSED,
+        "dictionary": "string",
+        "interval": REFUSED,
+        "binary_view": "binary",
+        "string_view": "string",
+        "time32[s]": "time32[ms]",
+        "timestamp[s]": "timestamp[ms]",
+        "timestamp[s, UTC]": "timestamp[ms, tz=UTC]",
+    }
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> Mapping[str, Any]:
@@ -41,7 +56,8 @@ class TestParquetStore(StoreConformance):
 
 
 class TestCsvStore(TestParquetStore):
-    type = "csv"
+    type = home = "csv"
+    types: ClassVar = {"interval": REFUSED, "binary_view": REFUSED}
 
     def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
         files = sorted(Path(config["path"], entity).glob("*.csv"))
@@ -52,7 +68,13 @@ class TestCsvStore(TestParquetStore):
 
 
 class TestNdjsonStore(TestParquetStore):
-    type = "ndjson"
+    type = home = "ndjson"
+    types: ClassVar = {
+        "float64: NaN": REFUSED,
+        "float64: infinities": REFUSED,
+        "interval": REFUSED,
+        "binary_view": REFUSED,
+    }
 
     def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
         folder = Path(config["path"], entity)

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from hygge.testing import HomeConformance
+from hygge.testing import HomeConformance, PluginConformance
+
+
+class TestPlugin(PluginConformance):
+    distribution = "hygge-sqlite"
 
 
 class TestSqliteHome(HomeConformance):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TableShape", "shape_of_job"]
 
+OPERATION = "_hygge_op"
 MOST_COLUMNS = 2000  # SQLite's default; what a build allows beyond it is nothing to rely on
 
 
@@ -51,6 +52,10 @@ def shape_of_job(job: Job) -> TableShape:
     """The table of the job's schema; raises `NeedsUser` HYG405 with all that cannot be, at once."""
     fields = schemas.unpack(job.schema)
     faults = list(_faults(fields))
+    if job.mode == "upsert" and OPERATION in fields.names:
+        faults.append(
+            f"{OPERATION!r} names operations, which it does not apply: a delete would blank its row"
+        )
     if faults:
         raise NeedsUser(
             f"{job.flow}.{job.entity}: SQLite cannot hold this table: {'; '.join(faults)}",

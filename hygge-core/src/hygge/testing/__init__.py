@@ -5,11 +5,18 @@ import pytest
 for _laws in (
     "gaps",
     "home",
-    "plugin",
-    "store_settling",
-    "store_faults",
-    "journal_record",
+    "home_changes",
+    "home_runs",
+    "home_service",
     "journal_faults",
+    "journal_record",
+    "plugin",
+    "store_faults",
+    "store_runs",
+    "store_service",
+    "store_settling",
+    "store_shapes",
+    "store_types",
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_laws}")  # a broken law shows the values
 
@@ -18,13 +25,18 @@ from hygge.testing.home import HomeConformance  # noqa: E402
 from hygge.testing.journal import JournalConformance  # noqa: E402
 from hygge.testing.plugin import PluginConformance  # noqa: E402
 from hygge.testing.store import StoreConformance  # noqa: E402
+from hygge.testing.store_types import EXACT, REFUSED, TypeRow, type_rows  # noqa: E402
 from hygge.testing.values import SCHEMA  # noqa: E402
 
 __all__ = [
+    "EXACT",
+    "REFUSED",
     "SCHEMA",
     "Gap",
     "HomeConformance",
     "JournalConformance",
     "PluginConformance",
     "StoreConformance",
+    "TypeRow",
+    "type_rows",
 ]

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from hygge.testing.store_faults import FaultLaws
 from hygge.testing.store_settling import SettlingLaws
+from hygge.testing.store_shapes import ShapeLaws
+from hygge.testing.store_types import TypeLaws
 
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(SettlingLaws, FaultLaws):
+class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, FaultLaws):
     """Every law of a store."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from hygge import schemas
 from hygge.capabilities import StoreCapabilities
-from hygge.model import CommitPlan, Job, Mode, Receipt, TargetState
+from hygge.model import CommitPlan, Job, Mode, ReadRequest, Receipt, TargetState
 from hygge.plugins import registry
 from hygge.roles import Store
 from hygge.testing import trials
@@ -36,6 +37,8 @@ class StoreLaws(Laws):
     """The name in ``store: {type: NAME}``, as the installed plugin registers it."""
     secrets: ClassVar[Sequence[str]] = ()
     """Values in `config` that must never be printed."""
+    home: ClassVar[str | None] = None
+    """A home type that reads what the store wrote, given the same configuration; `reread` uses it."""
     rounds: ClassVar[int] = 12
     """How often rivals race; each pair has a target of its own."""
 
@@ -55,6 +58,14 @@ class StoreLaws(Laws):
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         """Names of whatever staging and commits have left behind; receipts are none."""
         return ()
+
+    def reread(self, config: Mapping[str, Any], entity: str, schema: pa.Schema) -> pa.Table:
+        """All rows with all columns, as whoever knows the target's schema gets them; default: `home`."""
+        if self.home is not None:
+            return through_home(self.home, config, entity, schema)
+        found = self.visible(config, entity)
+        assert found is not None, f"{entity} is not there"
+        return found
 
     # -- from here on nothing is to be overridden ------------------------------------------------
 
@@ -125,8 +136,26 @@ class Bench:
     def rows(self, entity: str = "orders") -> Counter[tuple[Any, ...]]:
         return counted(self.laws.visible(self.config, entity))
 
+    def reread(self, job: Job) -> pa.Table:
+        """What the target of a job gives back, with its types."""
+        return self.laws.reread(self.config, job.entity, schemas.unpack(job.schema))
+
     def leftovers(self) -> list[str]:
         return list(self.laws.leftovers(self.config))
+
+
+def through_home(home_type: str, config: Mapping[str, Any], entity: str, schema: pa.Schema) -> pa.Table:
+    """All rows of an entity, read by a home; one that samples types is told the schema."""
+    import pyarrow as pa
+
+    home = registry().open_home(home_type, config)
+    try:
+        request = ReadRequest(entity=entity, pinned=schemas.pack(schema))
+        plan = home.plan(request)
+        batches = [batch for split in plan.splits for batch in home.read(request, split)]
+        return pa.Table.from_batches(batches, schemas.unpack(plan.schema))
+    finally:
+        home.close()
 
 
 def rows_of(splits: Splits) -> Counter[tuple[Any, ...]]:
