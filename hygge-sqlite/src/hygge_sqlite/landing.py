@@ -16,21 +16,22 @@ from hygge_sqlite.ordering import by_value
 from hygge_sqlite.place import Place, folded
 from hygge_sqlite.reshape import reshape
 from hygge_sqlite.schema import TableShape, quoted_list
+from hygge_sqlite.staged import StagedFile
 from hygge_sqlite.standing import KEY_INDEX, Standing, UserObject, key_index, objects_on, stands
 from hygge_sqlite.storage import stored_type
 from hygge_sqlite.writing import address
 
 __all__ = ["land"]
 
-Files = Sequence[Sequence[Any]]
+Files = Sequence[StagedFile]
 
 
 def land(
     connection: sqlite3.Connection, where: Place, job: Job, table: str, shape: TableShape, files: Files
 ) -> dict[str, Any]:
     """Make the rows of the staged files those of the target; what the receipt's token is to hold."""
-    for number, (name, _, _) in enumerate(files):
-        path = address(where.staging / name, "mode=ro&immutable=1")
+    for number, file in enumerate(files):
+        path = address(where.staging / file.name, "mode=ro&immutable=1")
         connection.execute(f"ATTACH ? AS part{number}", (path,))
     failpoint("commit.attached")
     if job.mode == "replace":
@@ -120,7 +121,7 @@ def _append(
     # Without a list of columns SQLite copies records as they are, where the tables are alike.
     into = quoted(standing.name) if same else f"{quoted(standing.name)} ({quoted_list(shape.names)})"
     landed = 0
-    for number, (name, rows, _) in enumerate(files):
+    for number, (name, rows, *_) in enumerate(files):
         changed = connection.execute(f"INSERT INTO main.{into} SELECT * FROM part{number}.rows").rowcount
         if changed != rows:
             raise _miscounted(name, rows, changed)
@@ -156,35 +157,40 @@ def _upsert(
 ) -> dict[str, Any]:
     _ensure_key(connection, job, standing)
     statement = _upsert_statement(job, standing, shape, files)
-    rows = sum(rows for _, rows, _ in files)
+    rows = sum(file.rows for file in files)
     changed = connection.execute(statement).rowcount if statement else 0
     failpoint("commit.moved")
     updates = set(shape.names) - set(job.keys)
     if updates and changed != rows:
-        raise _miscounted(", ".join(name for name, _, _ in files), rows, changed)
+        raise _miscounted(", ".join(file.name for file in files), rows, changed)
     return {"counted": rows}
 
 
 def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Files) -> str:
-    """Rows sorted by key, so that the table is walked through once, the winner of equal ones last."""
+    """Rows in the order of their key: the table is walked through once; of equal ones the winner comes last."""
     columns = ", ".join(f"c{n}" for n in range(len(shape.names)))
     parts = " UNION ALL ".join(
         f"SELECT {n} AS part, rowid AS place, {columns} FROM part{n}.rows" for n in range(len(files))
     )
-    order = [f"c{shape.place(key)}" for key in job.keys]
-    if job.latest_by is not None:
-        latest = f"c{shape.place(job.latest_by)}"
-        decimal = pa.types.is_decimal(stored_type(shape.fields.field(job.latest_by).type))
-        order += by_value(latest) if decimal else [latest]
+    order = "place" if len(files) == 1 and files[0].ascending else _order(job, shape)
     updates = [quoted(name) for name in shape.names if name not in job.keys]
     action = f"UPDATE SET {', '.join(f'{u} = excluded.{u}' for u in updates)}" if updates else "NOTHING"
     if not parts:
         return ""
     return (
         f"INSERT INTO main.{quoted(standing.name)} ({quoted_list(shape.names)}) "
-        f"SELECT {columns} FROM ({parts}) WHERE true ORDER BY {', '.join(order)}, part, place "
+        f"SELECT {columns} FROM ({parts}) WHERE true ORDER BY {order} "
         f"ON CONFLICT ({quoted_list(job.keys)}) DO {action}"
     )
+
+
+def _order(job: Job, shape: TableShape) -> str:
+    order = [f"c{shape.place(key)}" for key in job.keys]
+    if job.latest_by is not None:
+        latest = f"c{shape.place(job.latest_by)}"
+        decimal = pa.types.is_decimal(stored_type(shape.fields.field(job.latest_by).type))
+        order += by_value(latest) if decimal else [latest]
+    return ", ".join([*order, "part", "place"])
 
 
 def _first_upsert(

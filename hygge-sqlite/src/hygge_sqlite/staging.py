@@ -7,15 +7,17 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hygge.errors import DataError, StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.trouble import Source, telling
 from hygge.model import Job, Staged
+from hygge_sqlite.ascending import Ascending
 from hygge_sqlite.encoding import plain
 from hygge_sqlite.place import Place
 from hygge_sqlite.schema import TableShape
+from hygge_sqlite.staged import StagedFile
 from hygge_sqlite.writer import new_file, open_writer
 from hygge_sqlite.writing import address, told_writing
 
@@ -48,8 +50,10 @@ def stage_split(
         new_file(str(path), shape)
         with contextlib.closing(open_writer(str(path), shape)) as writer:
             rows = 0
+            ascending = Ascending(shape.fields, job.keys if job.mode == "upsert" else ())
             for batch in source:
                 _refuse_null_keys(batch, job, split_id, rows)
+                ascending.see(batch)
                 writer.write(_plain_columns(batch, rows, nan_as_null))
                 rows += batch.num_rows
                 failpoint("stage.batch")
@@ -57,7 +61,7 @@ def stage_split(
         failpoint("stage.written")
         size = _sync(path)
         failpoint("stage.synced")
-    token = {"files": [[path.name, rows, size]]}
+    token = {"files": [list(StagedFile(path.name, rows, size, ascending.holds))]}
     return Staged(split_id=split_id, rows=rows, bytes=size, token=token)
 
 
@@ -71,8 +75,8 @@ def stage_overlap(where: Place, table: str, job: Job, identities: bytes) -> None
 
 
 def consolidate(
-    where: Place, table: str, job: Job, shape: TableShape, files: Sequence[Sequence[Any]]
-) -> list[Sequence[Any]]:
+    where: Place, table: str, job: Job, shape: TableShape, files: Sequence[StagedFile]
+) -> list[StagedFile]:
     """As many files as one transaction can take: those that are too many are copied into one."""
     if len(files) <= ATTACHED:
         return list(files)
@@ -85,25 +89,25 @@ def consolidate(
         with contextlib.closing(sqlite3.connect(address(path, "mode=rw"), uri=True)) as connection:
             connection.execute("PRAGMA journal_mode=OFF")
             connection.execute("PRAGMA synchronous=OFF")
-            for name, _, _ in surplus:
+            for file in surplus:
                 connection.execute(
-                    "ATTACH ? AS part", (address(where.staging / name, "mode=ro&immutable=1"),)
+                    "ATTACH ? AS part", (address(where.staging / file.name, "mode=ro&immutable=1"),)
                 )
                 connection.execute("INSERT INTO main.rows SELECT * FROM part.rows")
                 connection.commit()
                 connection.execute("DETACH part")
         size = _sync(path)
         failpoint("seal.synced")
-    return [*keep, [path.name, sum(rows for _, rows, _ in surplus), size]]
+    return [*keep, StagedFile(path.name, sum(file.rows for file in surplus), size)]
 
 
-def verify(where: Place, table: str, job: Job, files: Sequence[Sequence[Any]], identities: int) -> bytes:
+def verify(where: Place, table: str, job: Job, files: Sequence[StagedFile], identities: int) -> bytes:
     """Compare what is staged with what was written, by size; the staged identities.
 
     Raises `StopEntity` HYG404 for what is missing.
     """
-    for name, _, size in files:
-        _expect(where.staging / name, size)
+    for file in files:
+        _expect(where.staging / file.name, file.size)
     if not identities:
         return b""
     path = where.overlap(table, job.id)

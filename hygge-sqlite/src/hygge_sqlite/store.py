@@ -24,6 +24,7 @@ from hygge_sqlite.place import folded, place, table_name
 from hygge_sqlite.reading_back import read_back
 from hygge_sqlite.schema import shape_of_job
 from hygge_sqlite.shelf import Shelf, superseded
+from hygge_sqlite.staged import staged_files
 from hygge_sqlite.standing import Standing, stands
 from hygge_sqlite.state import damage
 from hygge_sqlite.writing import connected
@@ -111,13 +112,13 @@ class SqliteStore(Store):
         failpoint("stage.overlap")
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
-        files = [file for part in staged for file in part.token["files"]]
+        files = [file for part in staged for file in staged_files(part.token["files"])]
         merged = staging.consolidate(self._place, self._table(job.target), job, shape_of_job(job), files)
         return CommitPlan(
             job_id=job.id,
             rows=sum(part.rows for part in staged),
             bytes=sum(part.bytes for part in staged),
-            token={"files": merged},
+            token={"files": list(map(list, merged))},
         )
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
@@ -143,7 +144,7 @@ class SqliteStore(Store):
         if (last.job_id if last else None) != job.base:
             raise superseded(job, last)
         _refuse_foreign(job, _foreign(last, stands(connection, table)), stands(connection, table))
-        files = plan.token["files"]
+        files = staged_files(plan.token["files"])
         count = plan.overlap.count if plan.overlap else 0
         identities = staging.verify(self._place, table, job, files, count)
         failpoint("commit.begun")
