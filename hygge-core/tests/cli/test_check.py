@@ -129,7 +129,7 @@ def test_a_file_where_the_store_needs_a_folder_is_found(
     (cli.root / place).write_text("a file where the folder should be")
     done = hygge(command, "shop.orders")
     assert done.code == 1
-    assert f"/{place} is a file, and a folder is needed there" in done.out
+    assert f"/{place} is no folder, and one is needed there" in done.out
     assert "Set store.path to a folder, or move that file away." in done.out
 
 
@@ -138,5 +138,4 @@ def test_a_file_above_the_store_s_folder_is_found(hygge: Any, cli: Any, flow: An
     flow("x", "entities: [orders]")
     text = (cli.root / "flows" / "x.yml").read_text()
     (cli.root / "flows" / "x.yml").write_text(text.replace("out-x", "out-x/deep/er"))
-    done = hygge("check", "x")
-    assert "A file stands where a folder is needed" in done.out
+    assert "/out-x is no folder, and one is needed there" in hygge("check", "x").out

@@ -302,6 +302,11 @@ def test_a_condition_on_partitions_alone_leaves_files_out(source: Source) -> Non
     assert source.read(where="day >= '2024-01-02' AND n < 3")["n"].to_pylist() == [2]
     assert source.plan(**asked).position == source.plan().position, "they are not new later on"
     assert source.read(where="day > '2025-01-01'").num_rows == 0
+    position = source.plan(**asked).position
+    source.put("day=2024-01-01/zone=x/a.parquet", n=[1, 1])
+    assert source.read(**asked, position=position).num_rows == 0, "a change of what is not read is none"
+    with pytest.raises(DataError, match="changed after it was read"):
+        source.plan(position=position)
 
 
 def test_a_window_with_an_end_reads_no_further(source: Source) -> None:

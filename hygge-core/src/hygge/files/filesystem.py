@@ -92,6 +92,13 @@ class FileSystem(ABC):
     def info(self, path: str) -> FileInfo | None:
         """The entry of ``path``, or None."""
 
+    def obstacle(self, folder: str) -> str | None:
+        """Address of what stands where ``folder``, or one above it, has to be, and is no folder.
+
+        None where there is none, or where only making the folder would tell.
+        """
+        return None
+
     @abstractmethod
     def make_folder(self, folder: str) -> None:
         """Make a folder and its parents; it may be there already."""

@@ -107,8 +107,7 @@ class FileHome(Home):
         listing = self._list(request.entity)
         whole = self._schema(listing, request)
         columns = self._columns(whole, request)
-        chosen, again = self._chosen(listing, request)
-        chosen = self._where_partitions(chosen, columns)
+        chosen, again = self._chosen(self._where_partitions(listing.files, columns), request)
         window = request.window
         if window is not None:
             window = self._window(chosen, columns, replace(request, window=window))
@@ -167,12 +166,12 @@ class FileHome(Home):
             condition=condition,
         )
 
-    def _chosen(self, listing: Listing, request: ReadRequest) -> tuple[list[Found], list[Found]]:
+    def _chosen(self, files: list[Found], request: ReadRequest) -> tuple[list[Found], list[Found]]:
         """The files to read, and those of them that were read before in another state."""
         if request.window is not None:
-            return list(listing.files), []
+            return files, []
         seen = position.unpack(request.position)
-        new = [one for one in listing.files if seen.get(one.path) != one.content]
+        new = [one for one in files if seen.get(one.path) != one.content]
         again = [one for one in new if one.path in seen]
         if again and self.config.get("changed", "fail") == "fail":
             raise DataError(

@@ -131,6 +131,12 @@ class LocalFileSystem(FileSystem):
         folder = place.is_dir()
         return _told(place.name, status, folder)
 
+    def obstacle(self, folder: str) -> str | None:
+        place = self.path(folder)
+        while not os.path.lexists(place):
+            place = place.parent
+        return None if place.is_dir() else place.as_uri()
+
     def make_folder(self, folder: str) -> None:
         _make_durable(self.path(folder))
 

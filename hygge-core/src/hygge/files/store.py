@@ -284,15 +284,13 @@ class FileStore(Store):
 
     def _refuse_file(self, where: Layout) -> None:
         """Raise where a file stands on the way to the entity's folder."""
-        parts = where.folder.split("/")
-        for path in ("", *("/".join(parts[: n + 1]) for n in range(len(parts)))):
-            info = self._files.info(path)
-            if info is not None and not info.folder:
-                raise NeedsUser(
-                    f"{self._files.address(path)} is a file, and a folder is needed there",
-                    code="HYG400",
-                    remedy="Set store.path to a folder, or move that file away.",
-                )
+        file = self._files.obstacle(where.folder)
+        if file is not None:
+            raise NeedsUser(
+                f"{file} is no folder, and one is needed there",
+                code="HYG400",
+                remedy="Set store.path to a folder, or move that file away.",
+            )
 
     def _layout(self, target: Target) -> Layout:
         return layout(self._template, target.entity)
