@@ -167,7 +167,7 @@ def _upsert(
 
 
 def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Files) -> str:
-    """Rows in the order of their key: the table is walked through once; of equal ones the winner comes last."""
+    """Rows in the order of their key: one walk through the table; of equal ones the winner comes last."""
     columns = ", ".join(f"c{n}" for n in range(len(shape.names)))
     parts = " UNION ALL ".join(
         f"SELECT {n} AS part, rowid AS place, {columns} FROM part{n}.rows" for n in range(len(files))
