@@ -298,9 +298,7 @@ def test_a_watermark_that_is_set_needs_what_the_message_says(
     follow(project, "HYG604", tmp_path, f"hygge state set 'f.{NAME}' {value}")
 
 
-def test_a_sealed_job_that_lost_its_staging_is_given_up_as_the_message_says(
-    project: Project, tmp_path: Path
-) -> None:
+def killed_before_it_commits(project: Project) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", "import sys; from hygge.cli import main; sys.exit(main(['run']))"],
         cwd=project.root,
@@ -308,9 +306,24 @@ def test_a_sealed_job_that_lost_its_staging_is_given_up_as_the_message_says(
         check=False,
     )
     assert killed.returncode == -9
+
+
+def test_a_sealed_job_that_lost_its_staging_is_given_up_as_the_message_says(
+    project: Project, tmp_path: Path
+) -> None:
+    killed_before_it_commits(project)
     staged = [path for path in (project.root / "out" / ".hygge" / "staging").rglob("*") if path.is_file()]
     staged[0].unlink()
     follow(project, "HYG404", tmp_path)
+
+
+@pytest.mark.parametrize("change", ["reset", "adopt", "set"])
+def test_a_change_of_state_before_a_sealed_job_has_an_end_says_how_to_end_it(
+    project: Project, tmp_path: Path, change: str
+) -> None:
+    killed_before_it_commits(project)
+    value = " 2" if change == "set" else ""
+    follow(project, "HYG603", tmp_path, f"hygge state {change} 'f.{NAME}'{value}")
 
 
 # -- what is mended in a file: the message, and what a reader of it writes ---------------------------
@@ -338,6 +351,44 @@ def journal_damaged(project: Project) -> None:
     segment.write_bytes(segment.read_bytes().replace(b'"planned"', b'"plan ed"', 1))
 
 
+def receipt_damaged(project: Project) -> None:
+    receipt_of(project).write_bytes(b"not ours")
+
+
+def receipt_of(project: Project) -> Path:
+    return next((project.root / "out" / ".hygge" / "receipts").rglob("*.json"))
+
+
+def receipt_deleted(project: Project) -> None:
+    receipt_of(project).unlink()
+    assert project.type(f"hygge run 'f.{NAME}' --full-drop --adopt")[0] == 0
+
+
+def receipt_in_sqlite_damaged(project: Project) -> None:
+    in_the_database("UPDATE _hygge_receipts SET receipt = 'not ours'")(project)
+
+
+def receipt_in_sqlite_deleted(project: Project) -> None:
+    in_the_database("DELETE FROM _hygge_receipts")(project)
+    assert project.type(f"hygge run 'f.{NAME}' --full-drop --adopt")[0] == 0
+
+
+def history_damaged(project: Project) -> None:
+    assert project.type("hygge runs --fold")[0] == 0
+    (project.root / ".hygge_journal" / "journal.parquet").write_bytes(b"not ours")
+    assert project.type("hygge run")[0] == 0, "history is not needed to go on"
+
+
+def history_aside(project: Project) -> None:
+    (project.root / ".hygge_journal" / "journal.parquet").rename(project.root / "aside.parquet")
+    assert project.type("hygge runs")[0] == 0
+
+
+def heads_damaged(project: Project) -> None:
+    assert project.type("hygge runs --fold")[0] == 0
+    (project.root / ".hygge_journal" / "heads.json").write_bytes(b"not ours\n")
+
+
 def nulls(project: Project) -> None:
     project.table((1, None, "a"), (2, 2, "b"))
 
@@ -361,8 +412,21 @@ MENDED_IN_A_FILE: dict[str, tuple[str, Step, Step, str, Step]] = {
         "Set watermark.nulls to include",
         lambda p: p.flow(watermark={"column": "at", "nulls": "skip"}),
     ),
+    "heads damaged": ("HYG502", nothing, heads_damaged, "move that folder away", journal_aside),
+    "receipt damaged": ("HYG404", nothing, receipt_damaged, "--full-drop --adopt", receipt_deleted),
+    "receipt in SQLite damaged": (
+        "HYG404", into_sqlite, receipt_in_sqlite_damaged, "--full-drop --adopt", receipt_in_sqlite_deleted
+    ),
     "journal damaged": ("HYG502", nothing, journal_damaged, "move that folder away", journal_aside),
 }  # fmt: skip
+
+
+def test_a_damaged_history_stops_no_run_and_is_moved_away(project: Project) -> None:
+    assert project.type("hygge run")[0] == 0
+    history_damaged(project)
+    code, message = project.failing("hygge runs")
+    assert (code, "Move that file away" in message) == ("HYG502", True)
+    history_aside(project)
 
 
 @pytest.mark.parametrize("case", MENDED_IN_A_FILE)
