@@ -2,6 +2,8 @@
 
 Every error has a stable ``code`` (see `CODES`), ends with the user's next step (``remedy``),
 keeps its facts in ``details`` and survives pickle, so that a worker's error reaches the driver whole.
+A command in a remedy stands in backticks and works as it is typed; ``FLOW.ENTITY`` in it, from a home or
+store that knows neither, is filled in by the engine.
 """
 
 from __future__ import annotations

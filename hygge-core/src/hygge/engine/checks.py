@@ -107,9 +107,9 @@ def _home(item: Item) -> Iterator[Finding]:
         from hygge import schemas
 
         columns = schemas.unpack(plan.schema).names
-        yield Finding(
-            subject="", ok=True, message=f"{home.identity(item.entity)} opened, {len(columns)} columns"
-        )
+        many = "1 column" if len(columns) == 1 else f"{len(columns)} columns"
+        opened = "planned" if told else f"{home.identity(item.entity)} opened"  # the home has said that
+        yield Finding(subject="", ok=True, message=f"{opened}, {many}")
         yield from _named_columns(item, columns)
 
 

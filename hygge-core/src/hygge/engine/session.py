@@ -19,6 +19,7 @@ from hygge.engine.entity import EntityRun
 from hygge.engine.events import Event, Observer
 from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
+from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.failpoints import failpoint
@@ -172,7 +173,7 @@ class _Session:
         try:
             result = EntityRun(item, self._around).move(head)
         except HyggeError as error:  # even its end could not be journaled
-            result = _failed(item, error)
+            result = _failed(item, told(error, item))
         except Exception as error:  # the worker's edge, as in EntityRun.move
             result = _failed(item, unexpected(error))
         if result.status == "failed" and self._fail_fast:
