@@ -12,6 +12,7 @@ for _laws in (
     "journal_record",
     "plugin",
     "store_faults",
+    "store_rivals",
     "store_runs",
     "store_service",
     "store_settling",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from hygge import schemas
 from hygge.capabilities import StoreCapabilities
+from hygge.errors import CommitUnknown
 from hygge.model import CommitPlan, Job, Mode, ReadRequest, Receipt, TargetState
 from hygge.plugins import registry
 from hygge.roles import Store
@@ -22,11 +24,24 @@ from hygge.testing.warm import Warm, warm
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EMPTY", "FIRST", "NAMES", "SECOND", "Bench", "StoreLaws", "after", "rows_of"]
+__all__ = [
+    "EMPTY",
+    "FIRST",
+    "NAMES",
+    "SECOND",
+    "THIRD",
+    "Bench",
+    "StoreLaws",
+    "after",
+    "rows_of",
+    "until_known",
+]
 
 FIRST: Splits = {"a": (0, 9, "old"), "b": (9, 14, "old"), "c": (14, 15, "old")}
 SECOND: Splits = {"a": (10, 18, "new"), "b.1": (18, 22, "new")}
+THIRD: Splits = {"z": (30, 33, "third")}
 KEYS = ("id",)
+_IMPORTS: dict[str, Sequence[str]] = {}
 MODES: tuple[Mode, ...] = ("replace", "append", "upsert")
 
 
@@ -81,12 +96,31 @@ class StoreLaws(Laws):
         return [mode for mode in MODES if mode not in self.capabilities().modes]
 
     @pytest.fixture
-    def warm(self) -> Iterator[Warm]:
-        """Processes that start in milliseconds, with the connector imported."""
-        module = registry().store_type(self.type).factory.partition(":")[0]
-        server = warm("hygge.testing.trials:warm_up", module)
+    def warm(self, config: Mapping[str, Any], tmp_path: Path) -> Iterator[Warm]:
+        """Processes that start in milliseconds, with all imported that the connector takes."""
+        server = warm(*self._imports(config, tmp_path / "warming"))
         yield server
         server.end_trials()
+
+    def _imports(self, config: Mapping[str, Any], notebook: Path) -> Sequence[str]:
+        """Found out by one job, since connectors import at first use; once a type."""
+        if self.type not in _IMPORTS:
+            module = registry().store_type(self.type).factory.partition(":")[0]
+            bench = Bench(self, config)
+            job = bench.job(self.promised_modes()[0], entity="warming")
+            with Warm(("hygge.testing.trials:warm_up", module)) as cold:
+                found = cold.run(trials.modules_for, job, FIRST, str(notebook)).result()
+            bench.store.close()
+            _IMPORTS[self.type] = (*found, "hygge.testing.trials:warm_up")
+        return _IMPORTS[self.type]
+
+    def points(self, bench: Bench, warm: Warm, mode: str, tmp_path: Path) -> range:
+        """Numbers of the failpoints that a job passes on its way from staging to its receipt."""
+        log = tmp_path / "points"
+        job = bench.job(mode, bench.landed(entity="count"), entity="count")
+        warm.run(trials.move, job, SECOND, str(tmp_path / "count"), failpoint=f"count={log}").result()
+        assert log.exists(), "the store passes no failpoint: call hygge.failpoints.failpoint at each step"
+        return range(1, len(log.read_text().splitlines()) + 1)
 
     @pytest.fixture
     def bench(self, config: Mapping[str, Any]) -> Iterator[Bench]:
@@ -156,6 +190,18 @@ def through_home(home_type: str, config: Mapping[str, Any], entity: str, schema:
         return pa.Table.from_batches(batches, schemas.unpack(plan.schema))
     finally:
         home.close()
+
+
+def until_known(bench: Bench, job: Job, plan: CommitPlan) -> Receipt:
+    """Commit as the engine does: after a lost reply the receipt decides, then once more."""
+    for _ in range(3):
+        try:
+            return bench.open().commit(job, plan)
+        except CommitUnknown:
+            receipt = bench.store.receipt(job)
+            if receipt is not None:
+                return receipt
+    return bench.open().commit(job, plan)
 
 
 def rows_of(splits: Splits) -> Counter[tuple[Any, ...]]:

@@ -1,10 +1,8 @@
-"""Laws of a store: abort, rivals, other processes, and death at any point."""
+"""Laws of a store: committing again, abort, sweep, and death at any point."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,21 +10,18 @@ from typing import Any
 import pytest
 
 from hygge.codec import decode, encode
-from hygge.errors import CommitUnknown, HyggeError, Superseded
+from hygge.errors import Refused
 from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing import trials
-from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, after, rows_of
-from hygge.testing.trials import Splits
+from hygge.testing.store_bench import FIRST, SECOND, THIRD, Bench, StoreLaws, after, rows_of
 from hygge.testing.values import job_id, target
 from hygge.testing.warm import Warm
 
 __all__ = ["FaultLaws"]
 
-THIRD: Splits = {"z": (30, 33, "third")}
-
 
 class FaultLaws(StoreLaws):
-    """Several jobs, several processes, and the worst moment."""
+    """Several processes, one after the other, and the worst moment."""
 
     # -- again ---------------------------------------------------------------------------------
 
@@ -87,6 +82,23 @@ class FaultLaws(StoreLaws):
         assert bench.store.receipt(job) == receipt
         assert bench.rows() == after(mode, FIRST, SECOND)
 
+    def test_abort_at_any_moment_of_a_commit_takes_nothing_back(
+        self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
+    ) -> None:
+        for number in self.points(bench, warm, mode, tmp_path):
+            entity, notebook = f"abort{number}", tmp_path / f"abort{number}"
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            warm.run(trials.move, job, SECOND, str(notebook), failpoint=f"kill@{number}")
+            try:
+                bench.store.abort(job)
+            except Refused:  # it has begun: there is only forward
+                bench.store.commit(job, decode(notebook.read_bytes(), CommitPlan))
+                assert bench.store.receipt(job) is not None
+            landed = bench.store.receipt(job) is not None
+            assert bench.rows(entity) == (after(mode, FIRST, SECOND) if landed else rows_of(FIRST))
+            bench.store.sweep(job.target, ())
+            assert bench.leftovers() == []
+
     def test_sweep_removes_old_staging_of_unknown_jobs(self, bench: Bench, mode: str) -> None:
         base = bench.landed()
         bench.seal(bench.job(mode, base, id=job_id(datetime.now(UTC) - timedelta(days=30))), SECOND)
@@ -106,89 +118,12 @@ class FaultLaws(StoreLaws):
             bench.store.commit(job, plan)
             assert bench.rows(job.entity) == rows_of(FIRST)
 
-    # -- rivals ----------------------------------------------------------------------------------
-
-    def test_a_job_whose_base_is_not_the_last_receipt_is_superseded(self, bench: Bench, mode: str) -> None:
-        base = bench.landed()
-        late, first = bench.job(mode, base), bench.job(mode, base)
-        plan = bench.seal(late, THIRD)
-        bench.land(first, SECOND)
-        for _ in range(2):
-            with pytest.raises(Superseded):
-                bench.store.commit(late, plan)
-        bench.store.abort(late)
-        assert bench.store.receipt(late) is None
-        assert bench.rows() == after(mode, FIRST, SECOND)
-        assert bench.leftovers() == []
-
-    def test_a_job_planned_on_an_empty_target_is_superseded_by_any_other(
-        self, bench: Bench, mode: str
-    ) -> None:
-        bench.landed()
-        with pytest.raises(Superseded):
-            bench.land(bench.job(mode, None), SECOND)
-        assert bench.rows() == rows_of(FIRST)
-
-    def test_of_rivals_in_two_threads_one_wins(self, bench: Bench, mode: str) -> None:
-        def race(store_and_job: tuple[Any, Job, CommitPlan]) -> Receipt | HyggeError:
-            store, job, plan = store_and_job
-            try:
-                receipt: Receipt = store.commit(job, plan)
-            except HyggeError as error:
-                return error
-            return receipt
-
-        with ThreadPoolExecutor(2) as pool:
-            for jobs, plans in self._rivals(bench, mode):
-                stores = [bench.open(), bench.open()]
-                results = list(pool.map(race, zip(stores, jobs, plans, strict=True)))
-                for store in stores:
-                    store.close()
-                self._one_won(bench, mode, jobs, plans, results)
-
-    def test_of_rivals_in_two_processes_one_wins(self, bench: Bench, warm: Warm, mode: str) -> None:
-        if not trials.durable(self.type):
-            pytest.skip("staging that dies with its connection stays in its process")
-        for jobs, plans in self._rivals(bench, mode):
-            running = [
-                warm.start(trials.commit, encode(job), encode(plan))
-                for job, plan in zip(jobs, plans, strict=True)
-            ]
-            ends = [trial.wait() for trial in running]
-            results = [end.error or decode(end.value, Receipt) for end in ends]
-            self._one_won(bench, mode, jobs, plans, results)
-
-    def _rivals(self, bench: Bench, mode: str) -> Iterator[tuple[list[Job], list[CommitPlan]]]:
-        for number in range(self.rounds):
-            entity = f"race{number}"
-            base = bench.landed(entity=entity) if number % 2 else None
-            jobs = [bench.job(mode, base, entity=entity) for _ in range(2)]
-            yield jobs, [bench.seal(jobs[0], SECOND), bench.seal(jobs[1], THIRD)]
-
-    def _one_won(
-        self, bench: Bench, mode: str, jobs: list[Job], plans: list[CommitPlan], results: list[Any]
-    ) -> None:
-        """Whoever was told that the outcome is unknown finds it in the receipt, or by committing again."""
-        told = [
-            _known(bench, job, plan, result) for job, plan, result in zip(jobs, plans, results, strict=True)
-        ]
-        wins = [isinstance(result, Receipt) for result in told]
-        assert sum(wins) == 1, told
-        loser = wins.index(False)
-        assert isinstance(told[loser], Superseded | CommitUnknown), told
-        assert bench.store.receipt(jobs[loser]) is None
-        bench.store.abort(jobs[loser])
-        before = FIRST if jobs[0].base else {}
-        entity = jobs[0].entity
-        assert bench.state(entity).receipt == told[1 - loser]
-        assert bench.rows(entity) == after(mode, before, (SECOND, THIRD)[1 - loser])
-
     # -- death -----------------------------------------------------------------------------------
 
     def test_killed_at_any_point_the_next_process_ends_with_every_row_once(
         self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
     ) -> None:
-        for number in self._points(bench, warm, mode, tmp_path):
+        for number in self.points(bench, warm, mode, tmp_path):
             entity, notebook = f"kill{number}", str(tmp_path / f"plan{number}")
             job = bench.job(mode, bench.landed(entity=entity), entity=entity)
             died = warm.run(trials.move, job, SECOND, notebook, failpoint=f"kill@{number}")
@@ -199,7 +134,7 @@ class FaultLaws(StoreLaws):
     def test_killed_again_while_healing_the_next_process_ends_with_every_row_once(
         self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
     ) -> None:
-        for number in self._points(bench, warm, mode, tmp_path):
+        for number in self.points(bench, warm, mode, tmp_path):
             for second in (1, 2, 3):
                 entity, notebook = f"twice{number}x{second}", str(tmp_path / f"twice{number}x{second}")
                 job = bench.job(mode, bench.landed(entity=entity), entity=entity)
@@ -211,7 +146,7 @@ class FaultLaws(StoreLaws):
     def test_sweep_ends_a_commit_that_a_dead_process_began(
         self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
     ) -> None:
-        for number in self._points(bench, warm, mode, tmp_path):
+        for number in self.points(bench, warm, mode, tmp_path):
             entity = f"swept{number}"
             job = bench.job(mode, bench.landed(entity=entity), entity=entity)
             warm.run(trials.move, job, SECOND, str(tmp_path / entity), failpoint=f"kill@{number}")
@@ -219,41 +154,6 @@ class FaultLaws(StoreLaws):
             landed = bench.store.receipt(job) is not None
             assert bench.rows(entity) == (after(mode, FIRST, SECOND) if landed else rows_of(FIRST))
             assert bench.state(entity).pending is None
-
-    def test_a_commit_that_slept_while_another_ended_it_changes_nothing(
-        self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
-    ) -> None:
-        if not trials.durable(self.type):
-            pytest.skip("staging that dies with its connection stays in its process")
-        for number in self._points(bench, warm, mode, tmp_path):
-            for followed in (False, True):
-                self._sleeper(bench, warm, mode, number, followed)
-
-    def _sleeper(self, bench: Bench, warm: Warm, mode: str, number: int, followed: bool) -> None:
-        entity = f"sleep{number}{followed}"
-        job = bench.job(mode, bench.landed(entity=entity), entity=entity)
-        plan = bench.seal(job, SECOND)
-        sleeper = warm.start(trials.commit, encode(job), encode(plan), failpoint=f"stop@{number}")
-        if not sleeper.stopped():
-            assert decode(sleeper.wait().result(), Receipt) == bench.store.receipt(job)
-            return
-        receipt = _until_known(bench, job, plan)
-        if followed:
-            bench.land(bench.job(mode, receipt, entity=entity), THIRD)
-        before, state = bench.rows(entity), bench.state(entity)
-        sleeper.go_on()
-        error = sleeper.wait().error
-        assert error is None or isinstance(error, CommitUnknown), error
-        assert bench.rows(entity) == before
-        assert bench.state(entity) == state
-        assert bench.store.receipt(job) == receipt
-
-    def _points(self, bench: Bench, warm: Warm, mode: str, tmp_path: Path) -> range:
-        log = tmp_path / "points"
-        job = bench.job(mode, bench.landed(entity="count"), entity="count")
-        warm.run(trials.move, job, SECOND, str(tmp_path / "count"), failpoint=f"count={log}").result()
-        assert log.exists(), "the store passes no failpoint: call hygge.failpoints.failpoint at each step"
-        return range(1, len(log.read_text().splitlines()) + 1)
 
     def _seen_whole_or_by_split(self, bench: Bench, mode: str, entity: str) -> None:
         old, new = rows_of(FIRST), after(mode, FIRST, SECOND)
@@ -274,29 +174,5 @@ class FaultLaws(StoreLaws):
         assert (state.damage, state.foreign, state.pending) == (None, None, None)
 
 
-def _until_known(bench: Bench, job: Job, plan: CommitPlan) -> Receipt:
-    """Commit as the engine does: after a lost reply the receipt decides, then once more."""
-    for _ in range(3):
-        try:
-            return bench.open().commit(job, plan)
-        except CommitUnknown:
-            receipt = bench.store.receipt(job)
-            if receipt is not None:
-                return receipt
-    return bench.open().commit(job, plan)
-
-
 def _difference(seen: Counter[tuple[Any, ...]], old: Counter[tuple[Any, ...]]) -> str:
     return f"too many: {seen - old}, missing: {old - seen}"
-
-
-def _known(bench: Bench, job: Job, plan: CommitPlan, result: Any) -> Any:
-    """Two that finish one claim may each stop the other; then no receipt is there, and either goes on."""
-    for _ in range(3):
-        if not isinstance(result, CommitUnknown):
-            break
-        try:
-            result = bench.store.receipt(job) or bench.store.commit(job, plan)
-        except (CommitUnknown, Superseded) as error:
-            result = error
-    return result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "commit",
     "durable",
     "finish",
+    "modules_for",
     "move",
     "prepare",
     "stage",
@@ -73,6 +75,12 @@ def move(job: Job, splits: Splits, notebook: str) -> Receipt:
     new.write_bytes(encode(plan))
     new.rename(notebook)
     return decode(commit(encode(job), encode(plan)), Receipt)
+
+
+def modules_for(job: Job, splits: Splits, notebook: str) -> Sequence[str]:
+    """Names of the modules that a job takes, from staging to its receipt."""
+    move(job, splits, notebook)
+    return [name for name in sys.modules if name != "__main__"]
 
 
 def prepare(job: Job, splits: Splits) -> tuple[bytes, bytes]:
