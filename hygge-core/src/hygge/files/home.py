@@ -58,10 +58,11 @@ class FileHome(Home):
         self._known: dict[str, Bounds | None] = {}  # of the plan's files and its watermark column
 
     def identity(self, entity: str) -> str:
-        try:
-            return self._files.address(self._list(entity).place)
-        except DataError:  # nothing is there yet
-            return self._files.address(self._pattern)
+        with telling_source("looking at the source", self._files.address(self._pattern)):
+            try:
+                return self._files.address(self._list(entity).place)
+            except DataError:  # nothing is there yet
+                return self._files.address(self._pattern)
 
     def entities(self) -> Sequence[str]:
         with telling_source("listing the source", self._files.address()):
@@ -94,7 +95,8 @@ class FileHome(Home):
         try:
             plan = self.plan(ReadRequest(entity=entity))
         except HyggeError as error:
-            return [Finding(subject=self.identity(entity), ok=False, message=error.message, fix=error.remedy)]
+            place = self._files.address(self._pattern)
+            return [Finding(subject=place, ok=False, message=error.message, fix=error.remedy)]
         return [Finding(subject=self.identity(entity), ok=True, message=f"can be read: {plan.statement}")]
 
     # -- planning -----------------------------------------------------------------------------
