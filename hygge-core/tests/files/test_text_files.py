@@ -469,3 +469,31 @@ def test_files_that_quote_everything_can_have_nulls(place: Place) -> None:
 def test_an_encoding_that_nobody_knows_is_refused_at_once(place: Place) -> None:
     with pytest.raises(ConfigurationError, match="'nope' is no encoding"):
         CsvHome({"path": str(place.root), "encoding": "nope"})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"id\n1\n"), "let its name end in .gz"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "export its sheets as CSV"),
+        (b"SQLite format 3\x00\x10\x00", "home: {type: sqlite}"),
+        (b"id\x00,n\n1,2\n", "Check home.delimiter"),
+        ("id,näme\n".encode("latin-1"), "Check home.delimiter, home.quote and home.encoding"),
+    ],
+)
+def test_what_is_no_csv_is_told_by_how_it_begins(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError, match="its first line is no header") as caught:
+        CsvHome({"path": str(tmp_path)}).plan(ReadRequest(entity="a"))
+    assert said in caught.value.remedy
+
+
+def test_a_ragged_line_keeps_its_advice_also_where_columns_are_pinned(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,n\n1,2\n")
+    home = CsvHome({"path": str(tmp_path)})
+    pinned = home.plan(ReadRequest(entity="a")).schema
+    (tmp_path / "a.csv").write_text("id,n\n1\n")
+    request = ReadRequest(entity="a", pinned=pinned)
+    with pytest.raises(DataError, match="row 1") as caught:
+        list(home.read(request, home.plan(request).splits[0]))
+    assert "full-drop" not in caught.value.remedy

@@ -7,6 +7,7 @@ at again as text, so that an error names file, row, line and column.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
 from hygge.files.json_values import from_json
-from hygge.files.misfit import Place, first_misfit, misfit, unreadable
+from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
 from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
 from hygge.files.text import flat, is_doubtful, parsed, rounded
@@ -141,8 +142,11 @@ class CsvReader:
             if found is None:
                 return [], len(block)
             names = [self._records.unquoted(value).decode() for value in found.values]
+            if re.search(r"[\x00-\x08\x0e-\x1f]", "".join(names)):
+                raise ValueError("it holds control characters")
         except ValueError as error:
-            raise unreadable(address, "CSV", f"its first line is no header: {error}", _ADVICE) from error
+            why = f"its first line is no header: {error}"
+            raise unreadable(address, "CSV", why, begins_like(block) or _ADVICE) from error
         odd = [name for name in names if not name or names.count(name) > 1]
         if odd:
             what = f"the column name {odd[0]!r} twice" if odd[0] else "a column without a name"

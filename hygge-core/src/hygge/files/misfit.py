@@ -13,6 +13,7 @@ from hygge.errors import DataError
 
 __all__ = [
     "Place",
+    "begins_like",
     "first_misfit",
     "json_misfit",
     "misfit",
@@ -23,6 +24,14 @@ __all__ = [
 ]
 
 SHOWN = 40  # characters of a shape
+_STARTS = {
+    b"\x1f\x8b": "It is compressed: let its name end in .gz.",
+    b"\x28\xb5\x2f\xfd": "It is compressed: let its name end in .zst.",
+    b"BZh": "It is compressed: let its name end in .bz2.",
+    b"PK\x03\x04": "It is a ZIP archive or a workbook: unpack it, or export its sheets as CSV.",
+    b"PAR1": "It is a Parquet file: use home: {type: parquet}.",
+    b"SQLite format 3": "It is a SQLite database: use home: {type: sqlite}.",
+}
 _KINDS = {b'"': "string", b"[": "list", b"{": "object", b"t": "boolean", b"f": "boolean"}
 
 
@@ -98,7 +107,7 @@ def telling_pinned(*, pinned: bool) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        if pinned and error.code == "HYG301" and "line" in error.details:
+        if pinned and error.code == "HYG301" and {"line", "column"} <= error.details.keys():
             name = error.details["column"]
             error.remedy = (
                 f"Correct it, or declare the column: home: {{types: {{{name}: string}}}}. The rows that are "
@@ -121,6 +130,11 @@ def shape(value: bytes | str) -> str:
 def unreadable(address: str, what: str, why: str, remedy: str) -> DataError:
     """The error for a file that is not what its name says."""
     return DataError(f"{address} cannot be read as {what}: {why}", code="HYG300", remedy=remedy, path=address)
+
+
+def begins_like(block: bytes) -> str:
+    """What a file that begins so is, and what to do then; empty where nothing tells that it is no text."""
+    return next((told for start, told in _STARTS.items() if block.startswith(start)), "")
 
 
 @contextlib.contextmanager
