@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
 from hygge_reference.place import Folder
+from hygge_reference.service import FakeService
 from hygge_reference.store import data_name
 from hygge_reference.tables import Content, read
 
-from hygge.testing import SCHEMA, HomeConformance, PluginConformance, StoreConformance
+from hygge.testing import (
+    SCHEMA,
+    FaultScript,
+    HomeConformance,
+    HomeServiceConformance,
+    PluginConformance,
+    StoreConformance,
+    StoreServiceConformance,
+)
+
+TOKEN = 'canary@:/%;{}]&="x'
+SERVICES: dict[int, FakeService] = {}
 
 
 class TestPlugin(PluginConformance):
@@ -53,3 +65,65 @@ class TestHome(HomeConformance):
         before = Folder(config["path"]).get(name)
         both = pa.concat_tables([read(*before).table, rows]) if before else rows
         Folder(config["path"]).replace(name, Content(table=both).to_bytes())
+
+
+class Remote:
+    """Both behind a service that fails as it is told."""
+
+    type = "remote"
+    secrets: ClassVar = (TOKEN,)
+
+    @pytest.fixture
+    def service(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
+        monkeypatch.setenv("REFERENCE_TOKEN", TOKEN)
+        with FakeService(TOKEN, stall=0.6) as service:
+            yield service
+            service.shutdown()
+
+    @pytest.fixture
+    def config(self, service: FakeService) -> Mapping[str, Any]:
+        SERVICES[service.server_port] = service
+        return {"port": service.server_port, "token": "${secret:env:REFERENCE_TOKEN}", "timeout": 0.3}
+
+    @pytest.fixture
+    def script(self, service: FakeService) -> FaultScript:
+        return service.script
+
+
+class RemoteStore(Remote):
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        data = SERVICES[config["port"]].objects.get(data_name(entity))
+        return read(data).table if data is not None else None
+
+    def plant(self, config: Mapping[str, Any], entity: str) -> None:
+        SERVICES[config["port"]].objects[data_name(entity)] = b"a ledger"
+
+    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
+        return [name for name in SERVICES[config["port"]].objects if name.startswith("staged/")]
+
+
+class TestRemoteStore(RemoteStore, StoreConformance):
+    rounds = 2
+
+
+class TestRemoteStoreFaults(RemoteStore, StoreServiceConformance):
+    pass
+
+
+class RemoteHome(Remote):
+    def make(self, config: Mapping[str, Any], entity: str) -> None:
+        objects = SERVICES[config["port"]].objects
+        objects[data_name(entity)] = Content(table=SCHEMA.empty_table()).to_bytes()
+
+    def insert(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        objects = SERVICES[config["port"]].objects
+        before = read(objects[data_name(entity)]).table
+        objects[data_name(entity)] = Content(table=pa.concat_tables([before, rows])).to_bytes()
+
+
+class TestRemoteHome(RemoteHome, HomeConformance):
+    pass
+
+
+class TestRemoteHomeFaults(RemoteHome, HomeServiceConformance):
+    pass

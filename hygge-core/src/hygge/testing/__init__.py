@@ -3,6 +3,7 @@
 import pytest
 
 for _laws in (
+    "canaries",
     "gaps",
     "home",
     "home_changes",
@@ -21,23 +22,31 @@ for _laws in (
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_laws}")  # a broken law shows the values
 
-from hygge.testing.gaps import Gap  # noqa: E402  # after the rewriting of their asserts is asked for
+from hygge.testing.faults import FAULTS, Fault, FaultScript  # noqa: E402  # after the rewriting of asserts
+from hygge.testing.gaps import Gap  # noqa: E402
 from hygge.testing.home import HomeConformance  # noqa: E402
+from hygge.testing.home_service import HomeServiceConformance  # noqa: E402
 from hygge.testing.journal import JournalConformance  # noqa: E402
 from hygge.testing.plugin import PluginConformance  # noqa: E402
 from hygge.testing.store import StoreConformance  # noqa: E402
+from hygge.testing.store_service import StoreServiceConformance  # noqa: E402
 from hygge.testing.store_types import EXACT, REFUSED, TypeRow, type_rows  # noqa: E402
 from hygge.testing.values import SCHEMA  # noqa: E402
 
 __all__ = [
     "EXACT",
+    "FAULTS",
     "REFUSED",
     "SCHEMA",
+    "Fault",
+    "FaultScript",
     "Gap",
     "HomeConformance",
+    "HomeServiceConformance",
     "JournalConformance",
     "PluginConformance",
     "StoreConformance",
+    "StoreServiceConformance",
     "TypeRow",
     "type_rows",
 ]

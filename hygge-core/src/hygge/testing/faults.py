@@ -18,7 +18,7 @@ Fault = Literal[
     "broken",  # refused with "internal error" (500)
     "reset",  # the connection ends before the request is carried out
     "lost_reply",  # the request is carried out, then the connection ends
-    "stalled",  # no answer for longer than the connector waits
+    "stalled",  # no answer for longer than the connector waits, and nothing is carried out
     "short",  # the answer says how long it is, and ends earlier
     "truncated",  # of what is sent or asked for only a part is kept or given, and nothing says so
 ]

@@ -57,11 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in STATUS:
             self._answer(STATUS[fault])
             return
-        if fault == "reset":
+        if fault in ("reset", "stalled"):
+            time.sleep(self.server.stall if fault == "stalled" else 0)
             self._drop()
             return
-        if fault == "stalled":
-            time.sleep(self.server.stall)  # then it is carried out all the same, too late to be told
         status = change(body[: len(body) // 2] if fault == "truncated" and self.command == "PUT" else body)
         if fault == "lost_reply":
             self._drop()

@@ -1,0 +1,132 @@
+"""Laws of a store behind a service: whichever request fails, and however, every row is there once.
+
+::
+
+    class TestFaults(StoreServiceConformance):
+        type = "rest"
+
+        @pytest.fixture
+        def script(self, service):       # the fake service that `config` leads to
+            return service.script        # a hygge.testing.faults.FaultScript
+
+A service that cannot fail in some way leaves it out of ``faults``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeVar
+
+import pytest
+
+from hygge.errors import CommitUnknown, HyggeError, TransientError
+from hygge.model import CommitPlan, Job, Receipt, Staged
+from hygge.testing import trials
+from hygge.testing.canaries import assert_untold, said
+from hygge.testing.faults import FAULTS, Fault, FaultScript
+from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, after, rows_of
+
+__all__ = ["StoreServiceConformance", "insist"]
+
+T = TypeVar("T")
+ATTEMPTS = 5  # as many as the engine makes
+
+
+class StoreServiceConformance(StoreLaws):
+    """The faults of a network and of what is behind it, one request at a time."""
+
+    faults: ClassVar[Sequence[Fault]] = FAULTS
+    """Ways in which the service can fail."""
+
+    @pytest.fixture
+    def script(self) -> FaultScript:
+        """What the service behind `config` asks at each request."""
+        raise NotImplementedError("return the fault script of the service that config leads to")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        super().pytest_generate_tests(metafunc)
+        if "fault" in metafunc.fixturenames:
+            metafunc.parametrize("fault", list(self.faults))
+
+    # -- from here on nothing is to be overridden ------------------------------------------------
+
+    def test_whichever_request_fails_every_row_is_there_once(
+        self, bench: Bench, script: FaultScript, mode: str, fault: Fault
+    ) -> None:
+        for nth in range(1, self._requests(bench, script, mode) + 1):
+            entity = f"once{nth}"
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            script.arm(fault, nth)
+            receipt = settle(bench, job)
+            assert script.fired == 1, f"request {nth} was not made"
+            script.rest()
+            assert bench.store.receipt(job) == receipt == bench.state(entity).receipt
+            assert bench.rows(entity) == after(mode, FIRST, SECOND)
+            bench.store.sweep(job.target, ())
+        assert bench.leftovers() == []
+
+    def test_a_service_that_stays_away_is_told_and_nothing_is_half_done(
+        self, bench: Bench, script: FaultScript, fault: Fault
+    ) -> None:
+        mode = self.promised_modes()[-1]
+        for nth in range(1, self._requests(bench, script, mode) + 1, 2):
+            entity = f"away{nth}"
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            script.arm(fault, nth, times=10_000)
+            told = self._gives_up(bench, job)
+            script.rest()
+            landed = bench.store.receipt(job) is not None
+            assert landed or told is not None, "nothing was told, and nothing landed"
+            assert bench.rows(entity) == (after(mode, FIRST, SECOND) if landed else rows_of(FIRST))
+            settle(bench, job)
+            assert bench.rows(entity) == after(mode, FIRST, SECOND)
+
+    def _gives_up(self, bench: Bench, job: Job) -> HyggeError | None:
+        """What a run would be told; None: the requests that failed were none that mattered."""
+        try:
+            settle(bench, job, attempts=2)
+        except (TransientError, CommitUnknown) as error:
+            assert_untold(self.secrets, [said(error)])
+            return error
+        return None
+
+    def _requests(self, bench: Bench, script: FaultScript, mode: str) -> int:
+        """How many requests a job takes that nothing happens to."""
+        job = bench.job(mode, bench.landed(entity="count"), entity="count")
+        script.rest()
+        settle(bench, job)
+        assert script.requests, "the service was asked nothing: does config lead to the script's service?"
+        return script.requests
+
+
+def settle(bench: Bench, job: Job, attempts: int = ATTEMPTS) -> Receipt:
+    """Stage, seal and commit as the engine does: again what is transient, and by receipt what is unknown."""
+    store = bench.store
+
+    def stage() -> list[Staged]:
+        return [store.stage(job, name, trials.batches_of(split)) for name, split in SECOND.items()]
+
+    staged = insist(stage, attempts)
+    plan = insist(lambda: store.seal(job, staged), attempts)
+    return insist(lambda: _commit(bench, job, plan), attempts)
+
+
+def _commit(bench: Bench, job: Job, plan: CommitPlan) -> Receipt:
+    for _ in range(3):
+        try:
+            return bench.store.commit(job, plan)
+        except CommitUnknown:
+            receipt = bench.store.receipt(job)
+            if receipt is not None:
+                return receipt
+    return bench.store.commit(job, plan)
+
+
+def insist(call: Callable[[], T], attempts: int = ATTEMPTS) -> T:
+    """The result of a call that is made again after a `TransientError`, as often as the engine does."""
+    for _ in range(attempts - 1):
+        try:
+            return call()
+        except TransientError:
+            continue
+    return call()
