@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.errors import ConfigurationError
+
 BY_FILES = {"run_type": "incremental"}
 
 
@@ -51,6 +53,13 @@ def test_rows_that_left_a_file_stay_until_a_full_drop_and_the_journal_says_so(wo
     assert ids(world) == list(range(6))
     world.run("f", run_type="full_drop")
     assert ids(world) == list(range(4))
+
+
+def test_a_window_of_a_watermark_needs_one(world: Any) -> None:
+    world.flow("f", {"type": "parquet", "path": "origin"}, world.store("parquet", "end"), **BY_FILES)
+    world.grow(2)
+    with pytest.raises(ConfigurationError, match="has no watermark, of which --from and --to are values"):
+        world.run("f", from_="1")
 
 
 def test_a_table_loaded_by_watermark_is_not_gone_on_with_by_files(world: Any) -> None:
