@@ -19,6 +19,7 @@ __all__ = [
     "applied_then",
     "corrupted",
     "fails",
+    "held",
     "loses",
     "reset",
     "shortened",
@@ -37,8 +38,9 @@ class Fault:
     applied: bool = True  # whether the request is carried out
     error: Refused | None = None  # answered in place of the truth
     reset: bool = False  # the connection is reset in place of an answer
-    stall: float = 0  # seconds that nothing happens before the request is carried out
-    stall_after: float = 0  # seconds that nothing happens before the answer is sent
+    until: threading.Event | None = None  # what the request waits for before it is carried out
+    stall: float = 0  # seconds that it waits before it is carried out
+    stall_after: float = 0  # seconds that its answer waits
     truncate: int | None = None  # bytes of the body that are sent before the connection ends
     shorten: int = 0  # bytes missing at the end of a body whose Content-Length says nothing of it
     corrupt: bool = False  # one byte of the body is another
@@ -74,6 +76,11 @@ def stalled(seconds: float, *, applied: bool) -> Fault:
     if applied:
         return Fault(name="answered late", stall_after=seconds)
     return Fault(name="applied late", stall=seconds)
+
+
+def held(until: threading.Event) -> Fault:
+    """Nothing happens until the event is set; then the request is carried out."""
+    return Fault(name="held", until=until)
 
 
 def truncated(after: int) -> Fault:

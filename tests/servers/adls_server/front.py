@@ -12,8 +12,10 @@ import contextlib
 import os
 import socket
 import struct
+import sys
 import threading
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,8 +45,33 @@ class Front(ThreadingHTTPServer):
         self.service, self.account = service, account
         self.log, self.faults = RequestLog(), FaultScript()
         self.closing = threading.Event()
+        self._busy, self._idle = 0, threading.Condition()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Handler)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Count a request as under way."""
+        with self._idle:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
+    def settled(self, seconds: float) -> bool:
+        """Wait until no request is under way, and say whether it came to that."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._busy, seconds)
+
+    def pause(self, fault: Fault) -> None:
+        """Wait as the fault wants it, at most until the server closes."""
+        while fault.until is not None and not fault.until.wait(0.02) and not self.closing.is_set():
+            pass
+        if fault.stall:
+            self.closing.wait(fault.stall)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
@@ -56,8 +83,6 @@ class Front(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no error of the server; anything else is told on stderr."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError | EOFError):
             super().handle_error(request, client_address)
 
@@ -77,7 +102,10 @@ class Handler(BaseHTTPRequestHandler):
     server: Front
 
     def answer(self) -> None:
-        request = self._request()
+        with self.server.working():
+            self._answer(self._request())
+
+    def _answer(self, request: Request) -> None:
         exchange = self._begin(request)
         fault = self.server.faults.take(
             exchange.index, exchange.operation, exchange.verb, exchange.path
@@ -88,9 +116,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         request = self._with_body(request)
         exchange.received = request.length
-        self.server.closing.wait(fault.stall) if fault.stall else None
+        self.server.pause(fault)
         answer = self._apply(request, fault)
-        self.server.closing.wait(fault.stall_after) if fault.stall_after else None
+        if fault.stall_after:
+            self.server.closing.wait(fault.stall_after)
         if fault.reset:
             self._reset()
             return

@@ -27,6 +27,8 @@ def list_paths(state: State, request: Request) -> Answer:
         raise Refused("MissingRequiredQueryParameter", "recursive")
     file_system = state.file_system(request)
     folder = request.query.get("directory", "").removeprefix("/").removesuffix("/")
+    if state.onelake is not None:
+        folder = state.onelake.directory(request, folder)
     node = file_system.find(folder)
     if node is None:
         raise Refused("PathNotFound")
@@ -64,7 +66,7 @@ def list_blobs(state: State, request: Request) -> Answer:
     marker = _token(found, scope) if more else ""
     blobs = "".join(_blob(path, node, folded=bool(delimiter)) for path, node in found)
     head = f"<Prefix>{escape(prefix)}</Prefix>" + (f"<Delimiter>{delimiter}</Delimiter>" if delimiter else "")
-    return _xml(f"{head}<Blobs>{blobs}</Blobs><NextMarker>{marker}</NextMarker>")
+    return _xml(request, f"{head}<Blobs>{blobs}</Blobs>", marker)
 
 
 def list_file_systems(state: State, request: Request) -> Answer:
@@ -81,7 +83,7 @@ def list_file_systems(state: State, request: Request) -> Answer:
         f"<Container><Name>{name}</Name><Properties>{_stamp(node)}</Properties></Container>"
         for name, node in found
     )
-    return _xml(f"<Containers>{inside}</Containers><NextMarker>{marker}</NextMarker>")
+    return _xml(request, f"<Containers>{inside}</Containers>", marker)
 
 
 # -- pages -------------------------------------------------------------------------------------
@@ -163,6 +165,15 @@ def _stamp(node: Node) -> str:
     return f"<Last-Modified>{http_date(node.modified)}</Last-Modified><Etag>{escape(node.etag)}</Etag>"
 
 
-def _xml(inside: str) -> Answer:
-    text = f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults>{inside}</EnumerationResults>'
+def _xml(request: Request, inside: str, marker: str) -> Answer:
+    """The frame of a listing; clients take its MaxResults for the next page as well."""
+    asked = "".join(
+        f"<{told}>{escape(request.query[name])}</{told}>"
+        for name, told in (("marker", "Marker"), ("maxresults", "MaxResults"))
+        if request.query.get(name)
+    )
+    text = (
+        f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults>{asked}{inside}'
+        f"<NextMarker>{marker}</NextMarker></EnumerationResults>"
+    )
     return Answer(status=200, headers={"Content-Type": "application/xml"}, body=text.encode())

@@ -72,13 +72,12 @@ class OneLake:
         """The request with workspace and item by name, however they were told."""
         if not request.file_system:
             return request
-        by_id = bool(GUID.fullmatch(request.file_system))
         workspace = self._workspace(request.file_system)
-        return replace(request, resolved=(workspace.name, _named(workspace, request.path, by_id)))
+        return replace(request, resolved=(workspace.name, _named(workspace, request.path, _by_id(request))))
 
     def directory(self, request: Request, told: str) -> str:
-        """The folder of a listing with the item by name."""
-        return _named(self._workspace(request.file_system), told, bool(GUID.fullmatch(request.file_system)))
+        """The folder of a listing with the item by name; the request is a resolved one."""
+        return _named(self._workspace(request.file_system), told, _by_id(request))
 
     def check(self, request: Request, operation: str) -> None:
         """Raise for what Fabric alone may do."""
@@ -94,7 +93,7 @@ class OneLake:
 
     def as_asked(self, request: Request, answer: Answer) -> Answer:
         """A listing with ids for items, where the workspace was told by its id."""
-        if not GUID.fullmatch(request.file_system) or not answer.body or answer.code:
+        if not _by_id(request) or not answer.body or answer.code:
             return answer
         ids = {name: guid for guid, name in self._workspace(request.file_system).items.items()}
         told = json.loads(answer.body)
@@ -117,6 +116,11 @@ class OneLake:
             if told in (guid, workspace.name):
                 return workspace
         raise Refused("FilesystemNotFound", told)
+
+
+def _by_id(request: Request) -> bool:
+    """Whether the client told the workspace by its id, whatever it was resolved to."""
+    return bool(GUID.fullmatch(replace(request, resolved=None).file_system))
 
 
 def _named(workspace: Workspace, path: str, by_id: bool) -> str:

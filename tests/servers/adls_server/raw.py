@@ -88,7 +88,7 @@ class RawClient:
         )
         values = [headers.get(name, "") for name in plain.split()]
         values[2] = "" if values[2] == "0" else values[2]
-        ours = sorted(f"{name}:{value}" for name, value in headers.items() if name.startswith("x-ms-"))
+        ours = [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
         resource = f"/{self._account}{target}"
         asked = sorted(f"{name.lower()}:{value}" for name, value in query.items())
         text = "\n".join([verb, *values, *ours, resource, *asked])

@@ -109,6 +109,11 @@ class AdlsServer:
     def faults(self) -> FaultScript:
         return self._front.faults
 
+    def settled(self, seconds: float = 30) -> None:
+        """Return when no request is under way, also none whose client has given up."""
+        if not self._front.settled(seconds):
+            raise TimeoutError(f"requests are still under way after {seconds} s")
+
     @property
     def onelake(self) -> OneLake:
         """The tenant, to make workspaces and items in."""

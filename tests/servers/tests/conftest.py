@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+
 from adls_server import AdlsServer
 from adls_server.raw import RawClient, Reply
 
