@@ -102,3 +102,22 @@ def test_entities_of_any_name_settle_and_come_back(world: Any, kind: str, name: 
         world.run(flow)
     found = pq.ParquetDataset(world.root / "end" / name).read()
     assert Counter(found["id"].to_pylist()) == Counter([0, 1, 2])
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "ndjson", "sqlite"])
+def test_a_flow_does_not_settle_in_what_it_reads(world: Any, kind: str) -> None:
+    world.grow(3)
+    place = "origin"
+    if kind == "sqlite":
+        world.flow("first", {"type": "parquet", "path": "origin"}, world.store("sqlite", "mid"))
+        world.run("first")
+        place = "mid"
+    home = world.home(kind, place) if kind == "sqlite" else {"type": "parquet", "path": place}
+    world.flow("f", home, world.store(kind, place))
+    (world.root / "flows" / "first.yml").unlink(missing_ok=True)
+    before = sorted(path.name for path in (world.root / place).iterdir())
+    for options in ({}, {"run_type": "full_drop", "adopt": True}):
+        error = world.failing("f", **options)
+        assert error["code"] == "HYG114"
+        assert "is what is read" in error["message"]
+    assert sorted(path.name for path in (world.root / place).iterdir()) == before

@@ -497,3 +497,18 @@ def test_a_ragged_line_keeps_its_advice_also_where_columns_are_pinned(tmp_path: 
     with pytest.raises(DataError, match="row 1") as caught:
         list(home.read(request, home.plan(request).splits[0]))
     assert "full-drop" not in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'[{"id": 1}]\n', "It is one JSON array"),
+        (gzip.compress(b'{"id": 1}\n'), "let its name end in .gz"),
+        (b"id\n1\n", "Each line has to be one JSON object"),
+    ],
+)
+def test_what_is_no_ndjson_is_told_by_how_it_begins(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(DataError, match="line 1 is no object") as caught:
+        NdjsonHome({"path": str(tmp_path)}).plan(ReadRequest(entity="a"))
+    assert said in caught.value.remedy

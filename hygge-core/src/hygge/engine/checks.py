@@ -13,7 +13,7 @@ from hygge.engine.preflight import footing
 from hygge.engine.session import open_journal
 from hygge.engine.told import named_in, told
 from hygge.engine.unexpected import unexpected
-from hygge.errors import HyggeError, LeaseHeld, MissingConnector, Refused
+from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.model import Finding, Head, ReadRequest, TargetState
@@ -152,5 +152,5 @@ def _refused(item: Item, head: Head, store: Store, state: TargetState) -> Iterat
         return  # a finding of the home's own
     try:
         footing(item, head, state, source, store.identity(item.target))
-    except Refused as error:
+    except (ConfigurationError, Refused) as error:
         yield Finding(subject="data", ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from hygge.errors import Refused
+from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
 from hygge.model import Head, Receipt, RunType, TargetState
 
@@ -29,6 +30,7 @@ def footing(
 
     Raises `Refused` where going on could lose, double or overwrite rows; the message has the choices.
     """
+    _refuse_itself(item, source_identity, target_identity)
     if item.explicit or head.reset:
         _refuse_foreign(item, state, replacing=True)
         return Footing(run_type="full_drop", base=state.receipt, last=None)
@@ -41,6 +43,16 @@ def footing(
         if item.run_type == "incremental":
             _refuse_redefined(item, state, last)
     return Footing(run_type=item.run_type, base=state.receipt, last=last, adopted=adopted)
+
+
+def _refuse_itself(item: Item, source: str, target: str) -> None:
+    """A folder's subfolder that is named like the entity is what the next run would read of it."""
+    if target in (source, f"{source}/{quote(item.entity)}"):
+        raise ConfigurationError(
+            f"{item.label}: the destination {target} is what is read, or would be from the next run on",
+            code="HYG114",
+            remedy="Give the store another path or table.",
+        )
 
 
 def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: str) -> bool:

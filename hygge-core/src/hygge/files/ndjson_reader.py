@@ -20,7 +20,7 @@ from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import Bounds
 from hygge.files.json_values import Fraction, converted, is_native, kind_of_values
-from hygge.files.misfit import Place, json_misfit, unreadable
+from hygge.files.misfit import Place, begins_like, json_misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, sampled
 from hygge.files.streams import ENDINGS, opened
 from hygge.files.text import flat, is_doubtful, parsed
@@ -28,6 +28,7 @@ from hygge.model import Window
 
 __all__ = ["NdjsonReader"]
 
+_ARRAY = "It is one JSON array: write each of its objects on a line of its own (jq -c '.[]' does)."
 _ADVICE = "Each line has to be one JSON object; correct the file, or name others with a glob."
 _decode_values = msgspec.json.Decoder(dict[str, Any], float_hook=Fraction).decode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -157,7 +158,7 @@ class NdjsonReader:
                 try:
                     yield _decode_values(text)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                    raise _no_object(place, line, error) from error
+                    raise _no_object(place, line, error, text) from error
 
 
 def _end_of_lines(block: bytes) -> int:
@@ -172,7 +173,7 @@ def _rows(block: bytes, place: Place) -> Iterator[tuple[int, dict[str, msgspec.R
                 text.decode()  # nobody else looks into texts
                 yield line, _decode(text)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise _no_object(place, line, error) from error
+                raise _no_object(place, line, error, text) from error
 
 
 def _expect_utf8(block: bytes) -> None:
@@ -194,7 +195,7 @@ def _refuse_twice(block: bytes, place: Place) -> None:
         try:
             json.loads(text or b"{}", object_pairs_hook=checked)
         except (ValueError, RecursionError) as error:
-            raise _no_object(place, line, error) from error
+            raise _no_object(place, line, error, text) from error
 
 
 def _parsed(block: bytes, types: pa.Schema, *, strict: bool) -> pa.Table:
@@ -240,8 +241,10 @@ def _told(address: str, content: Iterable[bytes]) -> Iterator[bytes]:
         raise unreadable(address, "NDJSON", str(error), _ADVICE) from error
 
 
-def _no_object(place: Place, line: int, error: Exception) -> DataError:
-    return unreadable(place.address, "NDJSON", f"line {place.line + line - 1} is no object: {error}", _ADVICE)
+def _no_object(place: Place, line: int, error: Exception, text: bytes) -> DataError:
+    why = f"line {place.line + line - 1} is no object: {error}"
+    advice = _ARRAY if text.lstrip().startswith(b"[") else begins_like(text) or _ADVICE
+    return unreadable(place.address, "NDJSON", why, advice)
 
 
 def _unknown_key(place: Place, line: int, key: str) -> DataError:
