@@ -11,7 +11,15 @@ nox.options.sessions = ["lint", "typing"]
 nox.options.default_venv_backend = "uv|virtualenv"
 
 DISTRIBUTIONS = ("hygge-core", "hygge-sqlite")
-TESTING = ("pytest>=8", "pytest-timeout", "pytest-xdist", "hypothesis>=6.100", "polars", "duckdb")
+TESTING = (
+    "pytest>=8",
+    "pytest-timeout",
+    "pytest-xdist",
+    "hypothesis>=6.100",
+    "polars",
+    "duckdb",
+    "azure-storage-file-datalake",
+)
 EDITABLE = tuple(part for name in DISTRIBUTIONS for part in ("-e", name))
 
 

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from azure.storage.filedatalake import DataLakeServiceClient, FileSystemClient
 
 from adls_server import AdlsServer
 from adls_server.raw import RawClient, Reply
-
-pytest.importorskip("azure.storage.filedatalake", reason="the server's suite needs the Azure SDK")
-
-from azure.storage.filedatalake import DataLakeServiceClient, FileSystemClient  # after the skip
 
 LIVE = os.environ.get("HYGGE_LIVE_ADLS", "")  # a connection string with an account key
 
