@@ -15,7 +15,14 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from hygge.testing import REFUSED, HomeConformance, JournalConformance, PluginConformance, StoreConformance
+from hygge.testing import (
+    REFUSED,
+    Gap,
+    HomeConformance,
+    JournalConformance,
+    PluginConformance,
+    StoreConformance,
+)
 from hygge.testing.values import SCHEMA
 
 
@@ -100,6 +107,11 @@ class TestParquetHome(HomeConformance):
         folder = Path(config["path"], entity)
         self.write(rows.cast(SCHEMA), folder / f"{len(list(folder.iterdir())):03d}.{self.type}")
 
+    def remake(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        for path in Path(config["path"], entity).iterdir():
+            path.unlink()
+        self.write(rows, Path(config["path"], entity, f"remade.{self.type}"))
+
     def write(self, rows: pa.Table, path: Path) -> None:
         pq.write_table(rows, path, row_group_size=11)
 
@@ -113,6 +125,12 @@ class TestCsvHome(TestParquetHome):
 
 class TestNdjsonHome(TestParquetHome):
     type = "ndjson"
+    gaps: ClassVar = {
+        f"test_columns_that_changed_before_the_plan_are_read_as_they_are_or_refused[{change}]": Gap(
+            "columns with declared types belong to the schema also where no line has them"
+        )
+        for change in ("dropped", "renamed")
+    }
 
     def write(self, rows: pa.Table, path: Path) -> None:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows.to_pylist()))

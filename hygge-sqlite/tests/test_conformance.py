@@ -12,6 +12,8 @@ import pytest
 
 from hygge.testing import HomeConformance, PluginConformance
 
+TYPES = {"int64": "BIGINT", "string": "TEXT"}
+
 
 class TestPlugin(PluginConformance):
     distribution = "hygge-sqlite"
@@ -30,7 +32,15 @@ class TestSqliteHome(HomeConformance):
         with contextlib.closing(sqlite3.connect(config["path"])) as connection:
             connection.execute(f'CREATE TABLE "{entity}" (id INTEGER PRIMARY KEY, at BIGINT, note TEXT)')
 
+    def remake(self, config: Mapping[str, Any], entity: str, rows: Any) -> None:
+        columns = ", ".join(f'"{f.name}" {TYPES[str(f.type)]}' for f in rows.schema)
+        with contextlib.closing(sqlite3.connect(config["path"])) as connection:
+            connection.execute(f'DROP TABLE "{entity}"')
+            connection.execute(f'CREATE TABLE "{entity}" ({columns})')
+        self.insert(config, entity, rows)
+
     def insert(self, config: Mapping[str, Any], entity: str, rows: Any) -> None:
         with contextlib.closing(sqlite3.connect(config["path"])) as connection, connection:
             values = zip(*rows.to_pydict().values(), strict=True)
-            connection.executemany(f'INSERT INTO "{entity}" VALUES (?, ?, ?)', values)
+            marks = ", ".join("?" * len(rows.schema))
+            connection.executemany(f'INSERT INTO "{entity}" VALUES ({marks})', values)

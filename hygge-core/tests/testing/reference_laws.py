@@ -66,6 +66,9 @@ class TestHome(HomeConformance):
         both = pa.concat_tables([read(*before).table, rows]) if before else rows
         Folder(config["path"]).replace(name, Content(table=both).to_bytes())
 
+    def remake(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        Folder(config["path"]).replace(data_name(entity), Content(table=rows).to_bytes())
+
 
 class Remote:
     """Both behind a service that fails as it is told."""
@@ -119,6 +122,9 @@ class RemoteHome(Remote):
         objects = SERVICES[config["port"]].objects
         before = read(objects[data_name(entity)]).table
         objects[data_name(entity)] = Content(table=pa.concat_tables([before, rows])).to_bytes()
+
+    def remake(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        SERVICES[config["port"]].objects[data_name(entity)] = Content(table=rows).to_bytes()
 
 
 class TestRemoteHome(RemoteHome, HomeConformance):

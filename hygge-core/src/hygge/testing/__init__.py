@@ -5,8 +5,8 @@ import pytest
 for _laws in (
     "canaries",
     "gaps",
-    "home",
     "home_changes",
+    "home_reading",
     "home_runs",
     "home_service",
     "journal_faults",
@@ -23,7 +23,7 @@ for _laws in (
     pytest.register_assert_rewrite(f"{__name__}.{_laws}")  # a broken law shows the values
 
 from hygge.testing.faults import FAULTS, Fault, FaultScript  # noqa: E402  # after the rewriting of asserts
-from hygge.testing.gaps import Gap  # noqa: E402
+from hygge.testing.gaps import Gap, gap_rows  # noqa: E402
 from hygge.testing.home import HomeConformance  # noqa: E402
 from hygge.testing.home_service import HomeServiceConformance  # noqa: E402
 from hygge.testing.journal import JournalConformance  # noqa: E402
@@ -48,5 +48,6 @@ __all__ = [
     "StoreConformance",
     "StoreServiceConformance",
     "TypeRow",
+    "gap_rows",
     "type_rows",
 ]

@@ -50,6 +50,13 @@ class HomeLaws(Laws):
         """Add rows to it; they are committed in the source when this returns."""
         raise NotImplementedError("insert the rows into the table")
 
+    def remake(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        """Let the entity have the columns and rows of this table in place of its own.
+
+        Columns are id, at and note or some of them, also in another order or as text, and others of text.
+        """
+        raise NotImplementedError("drop the table and make it anew, with the columns of these rows")
+
     # -- from here on nothing is to be overridden ------------------------------------------------
 
     @classmethod

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from hygge.testing.store_faults import FaultLaws
 from hygge.testing.store_rivals import RivalLaws
+from hygge.testing.store_runs import StoreRunLaws
 from hygge.testing.store_settling import SettlingLaws
 from hygge.testing.store_shapes import ShapeLaws
 from hygge.testing.store_types import TypeLaws
@@ -24,5 +25,5 @@ from hygge.testing.store_types import TypeLaws
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, RivalLaws, FaultLaws):
+class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, RivalLaws, FaultLaws, StoreRunLaws):
     """Every law of a store."""

@@ -160,7 +160,8 @@ class FaultLaws(StoreLaws):
         seen = bench.rows(entity)
         whole = seen in (old, new)
         part = self.capabilities().atomicity == "split" and mode != "replace" and old <= seen <= new
-        assert whole or part, _difference(seen, old)
+        absent = self.capabilities().absent_while_replacing and mode == "replace" and not seen
+        assert whole or part or absent, _difference(seen, old)
 
     def _healed(self, bench: Bench, warm: Warm, mode: str, job: Job, notebook: str) -> None:
         warm.run(trials.finish, job, SECOND, notebook).result()

@@ -42,12 +42,16 @@ class ReferenceHome(Home):
         if request.columns is not None:
             table = table.select([self.named(table, name, "HYG302") for name in request.columns])
         window = self.bounded(request)
-        return Plan(schema=schemas.pack(table.schema), splits=self.splits(table.num_rows), window=window)
+        return Plan(schema=schemas.pack(table.schema), splits=self.splits(table), window=window)
 
-    def splits(self, rows: int) -> tuple[Split, ...]:
+    def splits(self, table: pa.Table) -> tuple[Split, ...]:
         """Ranges of rows that partition the table."""
+        rows, schema = table.num_rows, schemas.pack(table.schema)
         ends = [rows * n // SPLITS for n in range(SPLITS + 1)]
-        return tuple(Split(id=str(n), payload={"rows": [ends[n], ends[n + 1]]}) for n in range(SPLITS))
+        return tuple(
+            Split(id=str(n), payload={"rows": [ends[n], ends[n + 1]], "schema": schema})
+            for n in range(SPLITS)
+        )
 
     def bounded(self, request: ReadRequest) -> Window | None:
         """The window with its type and upper end."""
@@ -77,6 +81,12 @@ class ReferenceHome(Home):
             )
         if request.columns is not None:
             found = found.select([self.named(found, name, "HYG302") for name in request.columns])
+        if found.schema != schemas.unpack(split.payload["schema"]):
+            raise DataError(
+                f"the columns of {request.entity!r} changed while it was read",
+                code="HYG307",
+                remedy="Run again: it plans anew.",
+            )
         size = max(1, found.nbytes // max(1, found.num_rows))
         yield from found.combine_chunks().to_batches(
             max_chunksize=max(1, min(request.batch_rows, request.batch_bytes // size))
