@@ -31,6 +31,8 @@ class StoreCapabilities:
     modes: frozenset[Mode] = frozenset({"replace"})
     atomicity: Literal["run", "split"] = "run"
     """What appears at once: the whole job, or one file after the other (rolled forward)."""
+    absent_while_replacing: bool = False
+    """Between two steps of a replace a reader may find no target; whoever comes next puts it there."""
     staging: Literal["durable", "transient"] = "durable"
     """Durable: another process can commit it after a power cut. Transient: it dies with its connection."""
     exclusive: Literal["nothing", "target", "connection"] = "nothing"

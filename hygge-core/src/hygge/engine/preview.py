@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hygge import schemas
+from hygge.capabilities import StoreCapabilities
 from hygge.config import load_project
 from hygge.engine.around import new_id, now
 from hygge.engine.backfill import limited
@@ -169,13 +170,20 @@ def _replaces(item: Item, found: Footing, state: TargetState) -> str:
     return f"all that is there, last written by job {state.receipt.job_id} ({state.receipt.committed_at})"
 
 
+def _appearing(mode: Mode, promises: StoreCapabilities) -> str:
+    if mode == "replace" and promises.absent_while_replacing:
+        return "all rows appear at once, after a moment without the target"
+    if mode == "replace" or promises.atomicity == "run":
+        return "all rows appear at once"
+    return "files appear one by one, finished after a crash"
+
+
 def _guarantee(item: Item, found: Footing, plan: Plan) -> str:
     promises = item.store_type.capabilities
     mode = item.mode(found.run_type)
-    at_once = mode == "replace" or promises.atomicity == "run"
     parts = [
         "every row once",
-        "all rows appear at once" if at_once else "files appear one by one, finished after a crash",
+        _appearing(mode, promises),
         "one snapshot of the source"
         if plan.one_snapshot
         else "best effort: splits see the source at different moments",
