@@ -40,6 +40,11 @@ class Gate:
         else:
             self._check_sas(request, request.query, operation.permission, operation.level)
 
+    def check_overwrite(self, request: Request) -> None:
+        """A signature that lets create (c) does not let write over what is there (w)."""
+        if "sig" in request.query and not request.header("authorization") and "w" not in request.query["sp"]:
+            raise Refused("AuthorizationPermissionMismatch", "writing over what is there needs w")
+
     def check_source(self, request: Request, source: Request) -> None:
         """The source of a rename carries a signature of its own where the request has one."""
         if "sig" not in request.query or request.header("authorization"):

@@ -62,7 +62,9 @@ def put_blob(state: State, request: Request) -> Answer:
     check_conditions(request.headers, node, exists="BlobAlreadyExists")
     if node is not None and node.folder:
         raise Refused("PathConflict")
-    if node is None:
+    if node is not None:
+        state.gate.check_overwrite(request)
+    else:
         node = Node(state.tree, folder=False)
         file_system.put(request.path, node)
     node.lease.check_write(request.header("x-ms-lease-id"))

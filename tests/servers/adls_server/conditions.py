@@ -12,10 +12,11 @@ from adls_server.clock import parse_date
 if TYPE_CHECKING:
     from adls_server.tree import Node
 
-__all__ = ["check_conditions"]
+__all__ = ["CONDITIONS", "check_conditions"]
 
 MATCH, NONE_MATCH = "if-match", "if-none-match"
 SINCE, UNTIL = "if-modified-since", "if-unmodified-since"
+CONDITIONS = (MATCH, NONE_MATCH, SINCE, UNTIL)
 ALONE_OR_TOGETHER = ({NONE_MATCH, SINCE}, {MATCH, UNTIL})
 ETAG = re.compile(r'"[^"]+"')
 
@@ -33,8 +34,7 @@ def check_conditions(
     ``prefix`` is ``x-ms-source-`` for the conditions on the source of a rename; ``exists`` is the code
     for what should not be there (If-None-Match: *) and is.
     """
-    names = (MATCH, NONE_MATCH, SINCE, UNTIL)
-    given = {name: headers[prefix + name] for name in names if headers.get(prefix + name)}
+    given = {name: headers[prefix + name] for name in CONDITIONS if headers.get(prefix + name)}
     if not given:
         return
     if len(given) > 1 and set(given) not in ALONE_OR_TOGETHER:

@@ -15,15 +15,20 @@ class Content:
         self._flushed: list[Slice] = []
         self._waiting: dict[int, Extent] = {}
         self.length = 0  # of what readers see
+        self._put = False  # whole by the Blob endpoint, to which the other one adds nothing
 
     def append(self, position: int, extent: Extent) -> None:
         """Keep bytes for a flush; a repeated append at one position takes the place of the first."""
+        if self._put:
+            raise Refused("InvalidAppendOperation")
         if position < self.length:
             raise Refused("InvalidFlushPosition", f"{position} is before the end of the file, {self.length}")
         self._waiting[position] = extent
 
     def flush(self, position: int, *, retain: bool = False) -> None:
         """Make all up to ``position`` visible; it has to be there without gap or overlap."""
+        if self._put:
+            raise Refused("InvalidFlushOperation")
         end, chain = self.length, []
         while end < position and end in self._waiting:
             chain.append(end)
@@ -38,6 +43,7 @@ class Content:
 
     def replace(self, extent: Extent) -> None:
         """Have these bytes and no others."""
+        self._put = True
         self._waiting.clear()
         self._flushed = [Slice(extent, 0, extent.length)] if extent.length else []
         self.length = extent.length

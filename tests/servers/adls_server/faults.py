@@ -18,6 +18,7 @@ __all__ = [
     "FaultScript",
     "applied_then",
     "corrupted",
+    "dripping",
     "fails",
     "held",
     "loses",
@@ -42,6 +43,7 @@ class Fault:
     stall: float = 0  # seconds that it waits before it is carried out
     stall_after: float = 0  # seconds that its answer waits
     truncate: int | None = None  # bytes of the body that are sent before the connection ends
+    drip: float = 0  # seconds before each byte of the body
     shorten: int = 0  # bytes missing at the end of a body whose Content-Length says nothing of it
     corrupt: bool = False  # one byte of the body is another
     lose: int = 0  # bytes that the file lacks afterwards, though the answer says all is well
@@ -86,6 +88,11 @@ def held(until: threading.Event) -> Fault:
 def truncated(after: int) -> Fault:
     """The connection ends after these many bytes of the body."""
     return Fault(name="truncated body", truncate=after)
+
+
+def dripping(seconds: float) -> Fault:
+    """The body comes byte by byte, each after a pause."""
+    return Fault(name="dripping body", drip=seconds)
 
 
 def shortened(by: int) -> Fault:

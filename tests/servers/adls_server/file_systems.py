@@ -14,17 +14,19 @@ __all__ = ["create_file_system", "delete_file_system", "describe_file_system"]
 
 def create_file_system(state: State, request: Request) -> Answer:
     check_file_system_name(request.file_system)
-    told = dfs_metadata(request) if request.service == "dfs" else metadata(request)
-    made = state.tree.create(request.file_system, told)
+    dfs = request.service == "dfs"
+    told = dfs_metadata(request) if dfs else metadata(request)
+    being_deleted = "FilesystemBeingDeleted" if dfs else "ContainerBeingDeleted"
+    made = state.tree.create(request.file_system, told, being_deleted)
     if made is None:
-        raise Refused("FilesystemAlreadyExists" if request.service == "dfs" else "ContainerAlreadyExists")
+        raise Refused("FilesystemAlreadyExists" if dfs else "ContainerAlreadyExists")
     return Answer(status=201, headers={**made.root.stamp(), "x-ms-namespace-enabled": "true"})
 
 
 def delete_file_system(state: State, request: Request) -> Answer:
     found = state.file_system(request)
     check_conditions(request.headers, found.root)
-    del state.tree.file_systems[request.file_system]
+    state.tree.delete(request.file_system)
     return Answer(status=202)
 
 

@@ -26,6 +26,7 @@ PROPERTIES = {
 UNSUPPORTED = (  # each does something on the service that this server does not do
     "x-ms-acl",
     "x-ms-access-tier",
+    "x-ms-blob-public-access",
     "x-ms-blob-sequence-number",
     "x-ms-copy-source",
     "x-ms-encryption-algorithm",
@@ -46,6 +47,7 @@ UNSUPPORTED = (  # each does something on the service that this server does not 
     "x-ms-tags",
     "x-ms-umask",
 )
+LARGEST = 8 << 10  # characters of all names and values of metadata
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # of metadata: a C# identifier
 
 
@@ -68,7 +70,7 @@ def dfs_metadata(request: Request) -> dict[str, str]:
         if not equals or not NAME.fullmatch(name):
             raise Refused("InvalidHeaderValue", f"x-ms-properties: {pair}")
         found[name] = text
-    return found
+    return _small(found)
 
 
 def metadata(request: Request) -> dict[str, str]:
@@ -80,13 +82,19 @@ def metadata(request: Request) -> dict[str, str]:
     for name in found:
         if not NAME.fullmatch(name):
             raise Refused("InvalidHeaderValue", f"not a name of metadata: {name}")
-    return found
+    return _small(found)
 
 
 def properties(request: Request, prefix: str = "x-ms-") -> dict[str, str]:
     """The properties that are set by headers with this prefix."""
     found = {told: request.header(prefix + name) for name, told in PROPERTIES.items()}
     return {name: value for name, value in found.items() if value}
+
+
+def _small(found: dict[str, str]) -> dict[str, str]:
+    if sum(len(name) + len(value) for name, value in found.items()) > LARGEST:
+        raise Refused("MetadataTooLarge")
+    return found
 
 
 def describe(node: Node, service: str) -> dict[str, str]:

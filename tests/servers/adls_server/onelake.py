@@ -32,7 +32,7 @@ REJECTED = (
     "x-ms-access-tier",
 )
 MANAGED = 2  # an item and what is directly in it belong to Fabric
-READS = {"properties", "read", "list-paths", "list-blobs"}
+READS = {"properties", "read", "list-paths"}
 
 
 @dataclass
@@ -81,7 +81,7 @@ class OneLake:
 
     def check(self, request: Request, operation: str) -> None:
         """Raise for what Fabric alone may do."""
-        if not request.path and operation not in ("list-paths", "list-blobs") and request.verb != "HEAD":
+        if not request.path and operation != "list-paths" and request.verb != "HEAD":
             raise Refused("UnsupportedHttpVerb", "workspaces and the tenant answer HEAD only")
         if operation not in READS and request.path:
             self.check_path(request)

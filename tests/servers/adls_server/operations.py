@@ -39,7 +39,7 @@ def _op(
 ACCOUNT = _op("list-file-systems", "l", "s", "comp include prefix marker maxresults", write=False)
 CREATE_FS = _op("create-file-system", "cw", "c", "restype resource")
 DELETE_FS = _op("delete-file-system", "d", "c", "restype resource")
-FS_PROPERTIES = _op("file-system-properties", "rl", "c", "restype resource", write=False)
+FS_PROPERTIES = _op("file-system-properties", "r", "c", "restype resource", write=False)
 LIST_PATHS = _op(
     "list-paths", "l", "c", "resource recursive directory maxResults continuation upn", write=False
 )
@@ -48,7 +48,7 @@ LIST_BLOBS = _op(
 )
 CREATE = _op("create", "cw", "o", "resource mode")
 RENAME = _op("rename", "cw", "o", "mode")
-APPEND = _op("append", "aw", "o", "action position flush", body=True)
+APPEND = _op("append", "w", "o", "action position flush", body=True)
 FLUSH = _op("flush", "w", "o", "action position retainUncommittedData close")
 SET_PROPERTIES = _op("set-properties", "w", "o", "action")
 DELETE = _op("delete", "d", "o", "recursive continuation paginated")

@@ -26,6 +26,7 @@ def create(state: State, request: Request) -> Answer:
     before = file_system.find(request.path)
     check_conditions(request.headers, before, exists="PathAlreadyExists")
     if before is not None:
+        state.gate.check_overwrite(request)
         if before.folder != (kind == "directory"):
             raise Refused("PathConflict")
         # The documentation says that the lease of what is overwritten is broken. Relying on that is
@@ -66,6 +67,7 @@ def rename(state: State, request: Request) -> Answer:
             raise Refused("PathAlreadyExists", "source and destination are one")
         raise Refused("InvalidRenameSourcePath")
     if target is not None:
+        state.gate.check_overwrite(request)
         _check_target(source, target, request)
     state.tree.file_systems[origin.file_system].take(origin.path)
     file_system.put(request.path, source)

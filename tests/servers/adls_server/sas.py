@@ -39,7 +39,7 @@ def check_sas(
         raise Refused("AuthorizationProtocolMismatch")
     if sas.get("sip") and not _among("127.0.0.1", sas["sip"]):
         raise Refused("AuthorizationSourceIPMismatch")
-    _check_scope(sas, level)
+    _check_scope(sas, level, needs)
     if not set(needs) & set(sas["sp"]):
         raise Refused("AuthorizationPermissionMismatch", f"needs one of {needs}, has {sas['sp']}")
 
@@ -66,7 +66,7 @@ def _service_text(sas: Mapping[str, str], request: Request, account: str) -> str
     return "\n".join(fields)
 
 
-def _check_scope(sas: Mapping[str, str], level: str) -> None:
+def _check_scope(sas: Mapping[str, str], level: str, needs: str) -> None:
     if "ss" in sas:
         if "b" not in sas["ss"]:
             raise Refused("AuthorizationServiceMismatch")
@@ -74,7 +74,7 @@ def _check_scope(sas: Mapping[str, str], level: str) -> None:
             raise Refused("AuthorizationResourceTypeMismatch")
     elif sas.get("sr") not in ("b", "c", "d"):
         raise Refused("AuthenticationFailed", f"sr={sas.get('sr')}")
-    elif level == "s" or (level == "c" and sas["sr"] != "c"):
+    elif level == "s" or (level == "c" and (sas["sr"] != "c" or needs != "l")):
         raise Refused("AuthorizationPermissionMismatch", "the signature is for something smaller")
 
 

@@ -62,6 +62,12 @@ class Service:
         except Refused as refused:
             return refusal(refused, _service(request))
 
+    def lose(self, request: Request, by: int) -> None:
+        """Let the file of a request lose its last bytes, as a broken service would."""
+        rules = self.state.onelake
+        with self._lock:
+            self.state.node(rules.resolve(request) if rules else request).content.cut(by)
+
     def _answer(self, request: Request) -> Answer:
         self._check_version(request)
         operation = operation_of(request)

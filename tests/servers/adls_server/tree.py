@@ -15,6 +15,7 @@ __all__ = ["FileSystem", "Node", "Tree", "split"]
 
 NAME = re.compile(r"[$a-z0-9](?!.*--)[-a-z0-9]{1,61}[a-z0-9]")
 DEEPEST = 63  # directories, where the namespace is hierarchical
+DELETION = 30  # seconds at least, until a deleted file system can be made again
 LONGEST = 1024  # characters of a path
 
 
@@ -101,18 +102,31 @@ class Tree:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.file_systems: dict[str, FileSystem] = {}
+        self._deleted: dict[str, float] = {}  # until when a name can't be taken again
         self._etags = itertools.count(0x8DC0000000000)
 
     def next_etag(self) -> str:
         return f'"0x{next(self._etags):X}"'
 
-    def create(self, name: str, metadata: Mapping[str, str] | None = None) -> FileSystem | None:
+    def create(
+        self,
+        name: str,
+        metadata: Mapping[str, str] | None = None,
+        being_deleted: str = "ContainerBeingDeleted",
+    ) -> FileSystem | None:
         """A new file system, or None if there is one of this name."""
         if name in self.file_systems:
             return None
+        if self.clock.now() < self._deleted.get(name, 0):
+            raise Refused(being_deleted)
         made = self.file_systems[name] = FileSystem(self)
         made.root.metadata = dict(metadata or {})
         return made
+
+    def delete(self, name: str) -> None:
+        """Forget a file system; its name is free again only after a while."""
+        del self.file_systems[name]
+        self._deleted[name] = self.clock.now() + DELETION
 
 
 def check_file_system_name(name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adls_server.answers import Answer, Refused
-from adls_server.conditions import check_conditions
+from adls_server.conditions import CONDITIONS, check_conditions
 from adls_server.headers import dfs_metadata, properties
 from adls_server.leases import lease_operation
 from adls_server.request import Request
@@ -19,11 +19,13 @@ def append(state: State, request: Request) -> Answer:
     """Keep a body for its position, seen by nobody; with flush=true, seen at once."""
     node = _writable(state, request)
     position = _position(request)
+    conditions = [name for name in CONDITIONS if request.header(name)]
+    if conditions:
+        raise Refused("UnsupportedHeader", f"{', '.join(conditions)}, in an append")
     if request.body is None or not request.length:
         raise Refused("InvalidHeaderValue", "Content-Length of an append is greater than 0")
     node.content.append(position, request.body.extent)
     if request.flag("flush"):
-        check_conditions(request.headers, node)
         node.content.flush(position + request.length)
         _changed(node, request)
     return Answer(

@@ -80,7 +80,11 @@ def account(request: pytest.FixtureRequest) -> Account:
         parts = dict(part.split("=", 1) for part in LIVE.split(";") if part)
         name, suffix = parts["AccountName"], parts.get("EndpointSuffix", "core.windows.net")
         return Account(
-            name, parts["AccountKey"], f"https://{name}.dfs.{suffix}", f"https://{name}.blob.{suffix}", LIVE
+            name,
+            parts["AccountKey"],
+            parts.get("DfsEndpoint", f"https://{name}.dfs.{suffix}"),
+            parts.get("BlobEndpoint", f"https://{name}.blob.{suffix}"),
+            LIVE,
         )
     server: AdlsServer = request.getfixturevalue("shared_server")
     return Account(server.account, server.key, server.url, server.url, server.connection_string)

@@ -165,6 +165,20 @@ def test_creating_a_file_again_forgets_what_was_only_appended(fs):
     assert fs.dfs("PATCH", "f", at(3, FLUSH)).told == (400, "InvalidFlushPosition")
 
 
+@pytest.mark.parametrize("header", ["if_match", "if_none_match"])
+def test_an_append_knows_no_conditions(own, header):
+    etag = own.file("f")
+    assert own.dfs("PATCH", "f", at(0), b"abc", **{header: etag}).told == (400, "UnsupportedHeader")
+
+
+def test_what_the_blob_endpoint_put_is_not_written_on_by_the_other(fs):
+    fs.blob("PUT", "f", body=b"abc", x_ms_blob_type="BlockBlob")
+    assert fs.dfs("PATCH", "f", at(3), b"def").told == (409, "InvalidAppendOperation")
+    assert fs.dfs("PATCH", "f", at(3, FLUSH)).told == (409, "InvalidFlushOperation")
+    fs.file("f", b"new")
+    assert fs.content("f") == b"new"
+
+
 @pytest.mark.parametrize("action", ["setAccessControl", "setAccessControlRecursive", "nonsense"])
 def test_other_actions_are_refused(own, action):
     own.file("f")

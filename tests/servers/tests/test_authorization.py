@@ -141,6 +141,23 @@ def test_a_container_signature_is_for_one_file_system(service, fs):
         files.get_file_system_client(f"{fs.name[:-1]}z").create_file("a")
 
 
+def test_a_signature_that_lets_create_does_not_let_write_over(own):
+    own.file("a", b"abc")
+    files = with_sas(own.account, account_sas(own.account, "c")).get_file_system_client(own.name)
+    files.create_file("b")
+    with pytest.raises(HttpResponseError, match="AuthorizationPermissionMismatch"):
+        files.create_file("a")
+    assert own.content("a") == b"abc"
+
+
+def test_a_service_signature_makes_and_deletes_no_file_system(own):
+    sas = generate_container_sas(
+        own.account.name, own.name, account_key=own.account.key, permission="racwdl", expiry=in_minutes(5)
+    )
+    with pytest.raises(HttpResponseError, match="AuthorizationPermissionMismatch"):
+        with_sas(own.account, sas).delete_file_system(own.name)
+
+
 def test_a_directory_signature_is_for_what_is_below_it(fs):
     fs.sdk.create_directory("a/b")
     sas = generate_directory_sas(

@@ -106,6 +106,12 @@ def test_a_short_body_looks_whole(server, own):
     assert (answer.status, answer.body, answer.headers["content-length"]) == (206, b"0123456", "7")
 
 
+def test_a_dripping_body_comes_whole_in_the_end(server, own):
+    own.file("f", b"0123456789")
+    server.faults.add(faults.dripping(0.001), operation="read")
+    assert own.content("f") == b"0123456789"
+
+
 def test_a_corrupt_body_has_its_length(server, own):
     own.file("f", b"0123456789")
     server.faults.add(faults.corrupted(), operation="read")

@@ -114,6 +114,14 @@ def test_what_is_in_a_file_system_that_is_not_there_is_404(account, service):
         none.get_file_client("f").create_file()
 
 
+def test_the_name_of_a_deleted_file_system_is_not_free_for_30_seconds(server, own):
+    assert own.blob("DELETE", "", {"restype": "container"}).told == (202, "")
+    assert own.blob("PUT", "", {"restype": "container"}).told == (409, "ContainerBeingDeleted")
+    assert own.dfs("PUT", "", {"resource": "filesystem"}).told == (409, "FilesystemBeingDeleted")
+    server.clock.advance(31)
+    assert own.blob("PUT", "", {"restype": "container"}).told == (201, "")
+
+
 @pytest.mark.parametrize("name", ["ab", "Upper", "two--hyphens", "-first", "under_score", "x" * 64])
 def test_a_file_system_has_a_name_by_the_rules(service, name):
     with pytest.raises(Exception, match="InvalidResourceName"):

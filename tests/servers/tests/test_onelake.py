@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+from azure.storage.blob import BlobServiceClient
 from azure.storage.filedatalake import DataLakeServiceClient, FileSystemClient
 
 from adls_server import AdlsServer
@@ -110,6 +111,17 @@ def test_workspaces_are_neither_made_nor_deleted_nor_asked_with_get(tenant):
         with pytest.raises(HttpResponseError) as error:
             change()
         assert error.value.status_code in (404, 405)
+
+
+def test_a_listing_of_blobs_is_refused_at_a_workspace(tenant):
+    blobs = BlobServiceClient(
+        tenant.server.real_url.replace(".dfs.", ".blob."),
+        credential=IssuedToken(tenant.server.tokens),
+        transport=RewritingTransport(tenant.server),
+        retry_total=0,
+    )
+    with pytest.raises(HttpResponseError, match="UnsupportedHttpVerb"):
+        list(blobs.get_container_client("sales").list_blobs())
 
 
 def test_an_unknown_workspace_or_item_is_404(tenant):

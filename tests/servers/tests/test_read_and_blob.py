@@ -111,6 +111,12 @@ def test_metadata_names_are_identifiers(fs):
     assert fs.blob("PUT", "f", {"comp": "metadata"}, x_ms_meta_1a="x").status == 400
 
 
+def test_metadata_is_8_kib_at_most(fs):
+    fs.file("f")
+    for size, status in ((8000, 200), (9000, 400)):
+        assert fs.blob("PUT", "f", {"comp": "metadata"}, x_ms_meta_a="x" * size).status == status
+
+
 def test_headers_that_are_not_sent_are_cleared(fs):
     fs.file("f")
     fs.blob(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import socket
 import subprocess
 import sys
 import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from http.client import HTTPException
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from azure.storage.filedatalake import DataLakeServiceClient
+import pytest
+from azure.storage.filedatalake import DataLakeServiceClient, generate_account_sas
 
 import adls_server
 from adls_server import AdlsServer, faults
@@ -45,6 +50,8 @@ def test_a_request_whose_body_never_comes_whole_is_not_carried_out(server, own):
         b"Host: x\r\nContent-Length: 9\r\n\r\nabc"
     )
     connection.close()
+    while not server.log.of("append"):
+        time.sleep(0.01)
     server.settled()
     assert own.dfs("PATCH", "f", {"action": "flush", "position": "3"}).told == (400, "InvalidFlushPosition")
 
@@ -57,6 +64,57 @@ def test_a_body_in_chunks_without_its_length_is_refused(server, own):
             b"x-ms-version: 2025-01-05\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
         )
         assert connection.makefile("rb").readline().split()[1] in (b"401", b"411")
+
+
+@pytest.mark.parametrize("length", [b"-1", b"1, 1", b"x"])
+def test_a_content_length_that_is_none_is_refused_and_ends_the_connection(server, own, length):
+    own.file("f")
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(
+            b"PATCH /hyggetest/data/f?action=append&position=0 HTTP/1.1\r\nHost: x\r\n"
+            b"x-ms-version: 2025-01-05\r\nContent-Length: " + length + b"\r\n\r\nabc"
+        )
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_of_many_creations_if_absent_one_is_the_first(own):
+    create = {"resource": "file"}
+    with ThreadPoolExecutor(8) as pool:
+        told = [
+            pool.submit(own.dfs, "PUT", f"f{number}", create, if_none_match="*")
+            for number in range(20)
+            for _ in range(4)
+        ]
+    statuses = Counter(one.result().told for one in told)
+    assert statuses == {(201, ""): 20, (409, "PathAlreadyExists"): 60}
+
+
+def test_of_many_renames_of_one_file_one_finds_it(own):
+    for number in range(20):
+        own.file(f"a{number}")
+    with ThreadPoolExecutor(8) as pool:
+        told = [
+            pool.submit(own.dfs, "PUT", f"b{number}{to}", x_ms_rename_source=f"/data/a{number}")
+            for number in range(20)
+            for to in "xyz"
+        ]
+    statuses = Counter(one.result().told for one in told)
+    assert statuses == {(201, ""): 20, (404, "SourcePathNotFound"): 40}
+    assert len(own.names()) == 20
+
+
+def test_a_read_under_way_gives_the_file_as_it_was(server, own):
+    old, new = b"a" * 20_000_000, b"b" * 10
+    own.sdk.get_file_client("f").upload_data(old, overwrite=True)
+    sas = generate_account_sas(server.account, server.key, "o", "r", datetime.now(UTC) + timedelta(minutes=5))
+    asked = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    asked.request("GET", f"/{server.account}/data/f?{sas}")
+    answer = asked.getresponse()
+    own.sdk.get_file_client("f").upload_data(new, overwrite=True)
+    assert answer.read() == old
+    assert own.content("f") == new
+    asked.close()
 
 
 def test_another_account_is_refused(server):
@@ -89,7 +147,7 @@ def test_nothing_is_left_on_disk_of_what_was_deleted_or_written_over(server, own
 
 
 def ask(client: RawClient) -> None:
-    with suppress(OSError, HTTPException):
+    with suppress(OSError, http.client.HTTPException):
         client.send("GET", "data")
 
 
