@@ -409,7 +409,7 @@ def test_a_misspelt_column_of_a_condition_is_told_with_those_that_are_there(sour
     with pytest.raises(DataError) as caught:
         source.plan(where="m > 1")
     assert str(caught.value) == (
-        "where cannot be evaluated: 'm > 1': unable to find column \"m\"\n"
+        "where cannot be evaluated: 'm > 1': there is no column 'm'\n"
         "  Write a condition in SQL over the columns: n."
     )
 

@@ -38,13 +38,16 @@ class Condition:
 
     def mask(self, batch: pa.RecordBatch) -> pa.Array:
         """For each row whether it belongs; `DataError` HYG302 where that cannot be told."""
-        from polars.exceptions import PolarsError  # a tenth of a second that only a filter costs
+        from polars.exceptions import ColumnNotFoundError, PolarsError  # a tenth of a second, for filters
 
         try:
             return self._evaluated(batch)
+        except ColumnNotFoundError as error:  # of which versions of polars say more or less
+            named = re.search(r'column "(.*?)"', str(error))
+            name = named[1] if named else str(error).split("\n")[0]
+            raise _wrong(self._text, f"there is no column {name!r}", batch.schema) from _bare(error)
         except (PolarsError, pa.ArrowException, TypeError, ValueError) as error:
-            why = str(error).split("\n")[0].partition("; valid columns")[0]
-            raise _wrong(self._text, why, batch.schema) from error
+            raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from _bare(error)
 
     def _evaluated(self, batch: pa.RecordBatch) -> pa.Array:
         import polars as pl
@@ -59,6 +62,12 @@ class Condition:
             raise ValueError("it is not true or false for each row")
         mask: pa.Array = found["mask"].fill_null(value=False).to_arrow()
         return mask
+
+
+def _bare(error: BaseException) -> BaseException:
+    """The error without its frames: they hold polars' context, which polars up to 1.30 wants to be
+    dropped by the thread that made it."""
+    return error.with_traceback(None)
 
 
 def _spoken_of(text: str) -> tuple[frozenset[str], str]:
