@@ -23,6 +23,7 @@ STATUS = {
     "AuthorizationServiceMismatch": (403, "This request is not authorized with this service."),
     "AuthorizationSourceIPMismatch": (403, "This request is not authorized from this source IP."),
     "BlobAlreadyExists": (409, "The specified blob already exists."),
+    "BlockCountExceedsLimit": (409, "A file is made of 50,000 appends at most."),
     "BlobNotFound": (404, "The specified blob does not exist."),
     "ConditionNotMet": (412, "The condition given by conditional headers is not met."),
     "ContainerAlreadyExists": (409, "The specified container already exists."),

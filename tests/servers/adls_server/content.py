@@ -7,6 +7,8 @@ from adls_server.extents import Extent, Slice
 
 __all__ = ["Content"]
 
+MOST = 50_000  # appends of one file
+
 
 class Content:
     """What readers see, and what waits at its position for a flush."""
@@ -23,6 +25,8 @@ class Content:
             raise Refused("InvalidAppendOperation")
         if position < self.length:
             raise Refused("InvalidFlushPosition", f"{position} is before the end of the file, {self.length}")
+        if len(self._flushed) + len(self._waiting) >= MOST and position not in self._waiting:
+            raise Refused("BlockCountExceedsLimit")
         self._waiting[position] = extent
 
     def flush(self, position: int, *, retain: bool = False) -> None:

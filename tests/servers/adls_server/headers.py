@@ -23,39 +23,48 @@ PROPERTIES = {
     "content-type": "Content-Type",
     "content-md5": "Content-MD5",
 }
-UNSUPPORTED = (  # each does something on the service that this server does not do
-    "x-ms-acl",
-    "x-ms-access-tier",
-    "x-ms-blob-public-access",
-    "x-ms-blob-sequence-number",
-    "x-ms-copy-source",
-    "x-ms-encryption-algorithm",
-    "x-ms-encryption-context",
-    "x-ms-encryption-key",
-    "x-ms-encryption-key-sha256",
-    "x-ms-encryption-scope",
-    "x-ms-expiry-option",
-    "x-ms-expiry-time",
-    "x-ms-group",
-    "x-ms-if-tags",
-    "x-ms-immutability-policy-mode",
-    "x-ms-legal-hold",
-    "x-ms-owner",
-    "x-ms-permissions",
-    "x-ms-snapshot",
-    "x-ms-structured-body",
-    "x-ms-tags",
-    "x-ms-umask",
+KNOWN = frozenset(
+    [
+        "x-ms-blob-type",
+        "x-ms-client-request-id",
+        "x-ms-content-crc64",
+        "x-ms-date",
+        "x-ms-lease-action",
+        "x-ms-lease-break-period",
+        "x-ms-lease-duration",
+        "x-ms-lease-id",
+        "x-ms-properties",
+        "x-ms-proposed-lease-id",
+        "x-ms-range",
+        "x-ms-range-get-content-md5",
+        "x-ms-rename-source",
+        "x-ms-return-client-request-id",
+        "x-ms-source-if-match",
+        "x-ms-source-if-modified-since",
+        "x-ms-source-if-none-match",
+        "x-ms-source-if-unmodified-since",
+        "x-ms-source-lease-id",
+        "x-ms-version",
+    ]
 )
 LARGEST = 8 << 10  # characters of all names and values of metadata
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # of metadata: a C# identifier
 
 
 def refuse_unsupported(request: Request) -> None:
-    """Raise for headers that ask for what this server cannot do, rather than pass over them."""
-    found = [name for name in UNSUPPORTED if request.header(name)]
+    """Raise for headers that ask for what this server does not do, rather than pass over them."""
+    ours = (name for name in request.headers if name.startswith("x-ms-") and request.header(name))
+    found = [
+        name
+        for name in ours
+        if name not in KNOWN and not name.startswith("x-ms-meta-") and not _property(name)
+    ]
     if found:
         raise Refused("UnsupportedHeader", ", ".join(found))
+
+
+def _property(name: str) -> bool:
+    return name.removeprefix("x-ms-").removeprefix("blob-") in PROPERTIES
 
 
 def dfs_metadata(request: Request) -> dict[str, str]:

@@ -10,6 +10,10 @@ import hashlib
 
 import pytest
 
+from adls_server.answers import Refused
+from adls_server.content import Content
+from adls_server.extents import Extents
+
 APPEND, FLUSH = {"action": "append"}, {"action": "flush"}
 
 
@@ -183,6 +187,15 @@ def test_what_the_blob_endpoint_put_is_not_written_on_by_the_other(fs):
 def test_other_actions_are_refused(own, action):
     own.file("f")
     assert own.dfs("PATCH", "f", {"action": action}).told == (400, "UnsupportedQueryParameter")
+
+
+def test_a_file_is_made_of_50_000_appends_at_most(tmp_path):
+    content, extent = Content(), Extents(tmp_path).keep(b"x")
+    for position in range(50_000):
+        content.append(position, extent)
+    content.append(49_999, extent)
+    with pytest.raises(Refused, match="BlockCountExceedsLimit"):
+        content.append(50_000, extent)
 
 
 def test_a_chunked_parallel_upload_of_the_sdk_arrives_whole(fs):
