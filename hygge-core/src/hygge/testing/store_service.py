@@ -77,9 +77,16 @@ class StoreServiceConformance(StoreLaws):
             script.rest()
             landed = bench.store.receipt(job) is not None
             assert landed or told is not None, "nothing was told, and nothing landed"
-            assert bench.rows(entity) == (after(mode, FIRST, SECOND) if landed else rows_of(FIRST))
+            self._seen_as_promised(bench, mode, entity, landed=landed)
             settle(bench, job)
             assert bench.rows(entity) == after(mode, FIRST, SECOND)
+
+    def _seen_as_promised(self, bench: Bench, mode: str, entity: str, *, landed: bool) -> None:
+        old, new, seen = rows_of(FIRST), after(mode, FIRST, SECOND), bench.rows(entity)
+        promises = self.capabilities()
+        begun = promises.atomicity == "split" and mode != "replace" and old <= seen <= new
+        absent = promises.absent_while_replacing and mode == "replace" and not seen
+        assert seen == (new if landed else old) or begun or absent
 
     def _gives_up(self, bench: Bench, job: Job) -> HyggeError | None:
         """What a run would be told; None: the requests that failed were none that mattered."""
