@@ -24,7 +24,24 @@ LONGEST_PAUSE = 30.0  # seconds
 
 def retrying(call: Callable[[], T], stop: Stop, what: str) -> T:
     """The result of ``call``, which is made again after a `TransientError`, five times at most."""
-    import tenacity
+    try:
+        return call()
+    except LeaseHeld:
+        raise
+    except TransientError as error:
+        return _again(error, call, stop, what)
+
+
+def _again(first: TransientError, call: Callable[[], T], stop: Stop, what: str) -> T:
+    """What came of the attempts after the ``first``, which failed like this."""
+    import tenacity  # most runs never need it, and a small one would notice
+
+    failed = [first]
+
+    def attempt() -> T:
+        if failed:
+            raise failed.pop()
+        return call()
 
     def announce(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -43,4 +60,4 @@ def retrying(call: Callable[[], T], stop: Stop, what: str) -> T:
         sleep=pause,
         before_sleep=announce,
         reraise=True,
-    )(call)
+    )(attempt)
