@@ -16,9 +16,8 @@ class Impatient(Stop):
         super().__init__()
         self.pauses: list[float] = []
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> None:
         self.pauses.append(seconds)
-        return False
 
 
 class Call:
