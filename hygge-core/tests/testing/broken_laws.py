@@ -1,64 +1,41 @@
-"""The kit, inherited for each faulty store; run by test_kit.py, every one of these has to fail."""
+"""The kit, inherited for each faulty connector; run by test_mutants.py, each has to be found by its law."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
+import reference_laws
+from hygge_faulty import journals, plugin
 
-from hygge.testing import SCHEMA, StoreConformance
+from hygge.testing import PluginConformance
+
+FAULTS: Mapping[type, tuple[str, ...]] = {
+    reference_laws.TestStore: plugin.STORES,
+    reference_laws.TestRemoteStore: ("Telling",),
+    reference_laws.TestRemoteStoreFaults: ("Stubborn", "Credulous"),
+    reference_laws.TestHome: plugin.HOMES,
+    reference_laws.TestRemoteHomeFaults: plugin.REMOTE_HOMES,
+}
+for _laws, _faults in FAULTS.items():
+    for _fault in _faults:
+        globals()[f"Test{_fault}"] = type(f"Test{_fault}", (_laws,), {"type": _fault.lower()})
 
 
-class FaultyConformance(StoreConformance):
-    type = "parquet"
+class JournalLaws(reference_laws.TestJournal):
+    opener = staticmethod(journals.open_journal)
+    fault: ClassVar[str]
 
     @pytest.fixture
-    def config(self, tmp_path: Path) -> Mapping[str, Any]:
-        return {"path": str(tmp_path / "out")}
-
-    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
-        folder = Path(config["path"], entity)
-        return ds.dataset(folder, schema=SCHEMA).to_table() if folder.exists() else None
-
-    def plant(self, config: Mapping[str, Any], entity: str) -> None:
-        Path(config["path"], entity).mkdir(parents=True)
-        Path(config["path"], entity, "ledger.csv").write_text("id\n1\n")
-
-    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
-        return [str(path) for path in Path(config["path"], ".hygge", "staging").glob("*")]
+    def place(self, tmp_path: Path) -> Mapping[str, Any]:
+        return {"path": str(tmp_path / "journal"), "fault": self.fault}
 
 
-class TestPeeking(FaultyConformance):
-    type = "peeking"
+for _fault in journals.FAULTS:
+    globals()[f"Test{_fault}"] = type(f"Test{_fault}", (JournalLaws,), {"fault": _fault})
 
 
-class TestDoubling(FaultyConformance):
-    type = "doubling"
-
-
-class TestBaseless(FaultyConformance):
-    type = "baseless"
-
-
-class TestUndoing(FaultyConformance):
-    type = "undoing"
-
-
-class TestLeaky(FaultyConformance):
-    type = "leaky"
-
-
-class TestTrusting(FaultyConformance):
-    type = "trusting"
-
-
-class TestEmptying(FaultyConformance):
-    type = "emptying"
-
-
-class TestForgetful(FaultyConformance):
-    type = "forgetful"
+class TestSloppy(PluginConformance):
+    distribution = "hygge-sloppy"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
-from hygge_reference.place import Folder
+from hygge_reference.journal import open_journal
+from hygge_reference.place import Folder, StagedInMemory
 from hygge_reference.service import FakeService
 from hygge_reference.store import data_name
 from hygge_reference.tables import Content, read
@@ -18,6 +20,7 @@ from hygge.testing import (
     FaultScript,
     HomeConformance,
     HomeServiceConformance,
+    JournalConformance,
     PluginConformance,
     StoreConformance,
     StoreServiceConformance,
@@ -50,6 +53,13 @@ class TestStore(StoreConformance):
         return Folder(config["path"]).names("staged/")
 
 
+class TestTransientStore(TestStore):
+    type = "transient"
+
+    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
+        return StagedInMemory(Folder(config["path"])).names("staged/")
+
+
 class TestHome(HomeConformance):
     type = "reference"
 
@@ -70,6 +80,25 @@ class TestHome(HomeConformance):
         Folder(config["path"]).replace(data_name(entity), Content(table=rows).to_bytes())
 
 
+class TestJournal(JournalConformance):
+    opener = staticmethod(open_journal)
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Mapping[str, Any]:
+        return {"path": str(tmp_path / "journal")}
+
+    def damage(self, place: Mapping[str, Any]) -> Sequence[tuple[str, Callable[[], Callable[[], Any]]]]:
+        file = Path(place["path"], "state")
+        whole = file.read_bytes()
+
+        def spoil(spoilt: bytes) -> Callable[[], Any]:
+            file.write_bytes(spoilt)
+            return lambda: file.write_bytes(whole)
+
+        ways = (whole[:-9], whole[:99] + b"~" + whole[100:], b"", b"PK\3\4 no journal")
+        return [("state", functools.partial(spoil, spoilt)) for spoilt in ways]
+
+
 class Remote:
     """Both behind a service that fails as it is told."""
 
@@ -79,14 +108,14 @@ class Remote:
     @pytest.fixture
     def service(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
         monkeypatch.setenv("REFERENCE_TOKEN", TOKEN)
-        with FakeService(TOKEN, stall=0.6) as service:
+        with FakeService(TOKEN, stall=0.3) as service:
             yield service
             service.shutdown()
 
     @pytest.fixture
     def config(self, service: FakeService) -> Mapping[str, Any]:
         SERVICES[service.server_port] = service
-        return {"port": service.server_port, "token": "${secret:env:REFERENCE_TOKEN}", "timeout": 0.3}
+        return {"port": service.server_port, "token": "${secret:env:REFERENCE_TOKEN}", "timeout": 0.15}
 
     @pytest.fixture
     def script(self, service: FakeService) -> FaultScript:

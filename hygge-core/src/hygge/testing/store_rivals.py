@@ -119,21 +119,26 @@ class RivalLaws(StoreLaws):
             asleep, awake = (bench.job(mode, base, entity=entity) for _ in range(2))
             plan = str(tmp_path / entity)
             sleeper = warm.start(trials.move, asleep, SECOND, plan, failpoint=f"stop@{number}")
+            told = False
             if sleeper.stopped():
-                self._hurry(bench, awake)
+                told = self._hurry(bench, awake)
                 sleeper.go_on()
-            error = sleeper.wait().error
-            assert error is None or isinstance(error, HyggeError), error
+            ended = sleeper.wait()
+            assert ended.error is None or isinstance(ended.error, HyggeError), ended.error
             landed = [bench.store.receipt(job) is not None for job in (asleep, awake)]
             assert sum(landed) == 1, f"asleep and awake landed: {landed}"
+            assert landed[1] or not told, "what was committed is gone"
+            assert landed[0] or ended.error is not None, "what was committed is gone"
             assert bench.rows(entity) == after(mode, FIRST, SECOND if landed[0] else THIRD)
 
-    def _hurry(self, bench: Bench, job: Job) -> None:
+    def _hurry(self, bench: Bench, job: Job) -> bool:
         """Commit, if the sleeper lets us: it may hold a lock, or may have gone too far to lose."""
         try:
             bench.land(job, THIRD)
         except (Superseded, TransientError):
             bench.store.abort(job)
+            return False
+        return True
 
     def test_a_commit_that_slept_while_another_ended_it_changes_nothing(
         self, bench: Bench, warm: Warm, mode: str, tmp_path: Path

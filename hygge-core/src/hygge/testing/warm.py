@@ -214,14 +214,14 @@ def _receive(pipe: IO[bytes]) -> Any:
 
 def serve(imports: Sequence[str]) -> None:
     """Answer requests on standard input until it is closed."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a trial, or a module that it takes, prints is not an answer,
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor are requests its input
     for name in imports:
         module, _, function = name.partition(":")
         found = importlib.import_module(module)
         if function:
             getattr(found, function)()
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a trial prints is not an answer,
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor are requests its input
     while (request := _receive(requests)) is not None:
         kind, what = request
         if kind == "start":

@@ -1,13 +1,24 @@
-"""Registers the faulty stores; each promises what the store of Parquet files promises."""
+"""Registers the faulty stores and homes; each promises what the reference promises."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hygge import StoreType, hookimpl
-from hygge.capabilities import StoreCapabilities
+from hygge_reference.plugin import PROMISES
 
-FAULTS = ("Peeking", "Doubling", "Baseless", "Undoing", "Leaky", "Trusting", "Emptying", "Forgetful")
+from hygge import HomeCapabilities, HomeType, StoreType, hookimpl
+
+STORES = (
+    "Peeking", "Doubling", "Losing", "Promising", "Forgetting", "Belated", "Baseless", "Hasty", "Undoing",
+    "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
+    "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
+)  # fmt: skip
+REMOTE_STORES = ("Telling", "Stubborn", "Credulous")
+HOMES = (
+    "Unbounded", "Overlapping", "Gaping", "Nullless", "Exclusive", "Sampling", "Rounding", "Heedless",
+    "Chameleon",
+)  # fmt: skip
+REMOTE_HOMES = ("Curtailed",)
 
 
 @hookimpl
@@ -16,9 +27,25 @@ def hygge_stores() -> Sequence[StoreType]:
         StoreType(
             name=fault.lower(),
             factory=f"hygge_faulty.stores:{fault}",
-            config_schema="hygge.files:parquet_store.schema.json",
+            config_schema=f"hygge_reference:{like}.schema.json",
             summary="breaks one law",
-            capabilities=StoreCapabilities(modes=frozenset({"replace", "append"}), atomicity="split"),
+            capabilities=PROMISES,
         )
-        for fault in FAULTS
+        for like, faults in (("reference", STORES), ("remote", REMOTE_STORES))
+        for fault in faults
+    ]
+
+
+@hookimpl
+def hygge_homes() -> Sequence[HomeType]:
+    return [
+        HomeType(
+            name=fault.lower(),
+            factory=f"hygge_faulty.homes:{fault}",
+            config_schema=f"hygge_reference:{like}.schema.json",
+            summary="breaks one law",
+            capabilities=HomeCapabilities(incremental=True, stable_splits=True),
+        )
+        for like, faults in (("reference", HOMES), ("remote", REMOTE_HOMES))
+        for fault in faults
     ]

@@ -1,23 +1,38 @@
-"""Stores that are the one of Parquet files but for one fault."""
+"""Stores that are the reference but for one fault each."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Sequence
+import contextlib
+import itertools
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hygge.files.local_stores import ParquetStore
-from hygge.model import CommitPlan, Job, Receipt, Staged
+import pyarrow as pa
+from hygge_reference.remote import Service
+from hygge_reference.store import ReferenceStore, data_name, staged_name
+from hygge_reference.tables import Content, read
+
+from hygge import schemas
+from hygge.errors import CommitUnknown
+from hygge.failpoints import failpoint
+from hygge.files.receipts import compose
+from hygge.model import CommitPlan, Job, Receipt, Staged, Target
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from hygge_reference.place import Place
 
 
-class Faulty(ParquetStore):
-    def folder(self, job: Job) -> Path:
-        return Path(self.config["path"], job.entity)
+class Faulty(ReferenceStore):
+    """Short words for what the faults do."""
+
+    def put(self, job: Job, content: Content) -> None:
+        """Whatever is there, and whoever wrote it."""
+        self.place().replace(data_name(job.entity), content.to_bytes())
+
+    def there(self, job: Job) -> Content:
+        return self.content(job.entity) or Content(table=pa.table({}))
 
 
 class Peeking(Faulty):
@@ -25,9 +40,10 @@ class Peeking(Faulty):
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         staged = super().stage(job, split_id, batches)
-        self.folder(job).mkdir(exist_ok=True)
-        for path, name, _ in staged.token["files"]:
-            shutil.copy(Path(self.config["path"], path), self.folder(job) / name)
+        found = self.place().get(staged.token["name"])
+        content = self.there(job)
+        if found is not None and content.receipts:
+            self.put(job, replace(content, table=pa.concat_tables([content.table, read(found[0]).table])))
         return staged
 
 
@@ -35,10 +51,52 @@ class Doubling(Faulty):
     """Shows rows once more when it is called again."""
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
-        again = self.receipt(job) is not None
-        receipt = super().commit(job, plan)
-        for _, name, _ in plan.token["files"] if again else ():
-            shutil.copy(self.folder(job) / name, self.folder(job) / f"again-{name}")
+        content = self.there(job)
+        if content.of(job.id) is not None:
+            self.put(job, replace(content, table=pa.concat_tables([content.table, content.table])))
+        return super().commit(job, plan)
+
+
+class Losing(Faulty):
+    """Loses the last split."""
+
+    def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        plan = super().seal(job, staged)
+        return replace(plan, token={"names": plan.token["names"][: max(1, len(staged) - 1)]})
+
+
+class Promising(Faulty):
+    """Writes the receipt before the data: what it proves is not there yet."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        before = self._base(job)
+        receipt = compose(job, plan)
+        self.put(job, replace(before, receipts=(*before.receipts, receipt)))
+        failpoint("commit.promised")
+        table = self.merged(job, before.table, self._staged(job, plan))
+        self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
+        return receipt
+
+
+class Forgetting(Faulty):
+    """Keeps no receipt."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        receipt = super()._land(job, plan)
+        self.put(job, replace(self.there(job), receipts=self.there(job).receipts[:-1]))
+        return receipt
+
+
+class Belated(Faulty):
+    """Writes the receipt after the data: a death between them leaves rows that nobody answers for."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        before = self._base(job)
+        table = self.merged(job, before.table, self._staged(job, plan))
+        self.put(job, replace(before, table=table))
+        failpoint("commit.shown")
+        receipt = compose(job, plan)
+        self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
         return receipt
 
 
@@ -46,26 +104,49 @@ class Baseless(Faulty):
     """Commits on top of whatever is there."""
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
-        last = self.state(job.target).receipt
-        if last is not None and last.job_id != job.id:
+        last = self.there(job).last
+        if last is not None and self.there(job).of(job.id) is None:
             job = replace(job, base=last.job_id, base_number=last.number)
         return super().commit(job, plan)
+
+
+class Hasty(Faulty):
+    """Looks at the base first, and writes later whatever has happened since."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        before = self._base(job)
+        receipt = compose(job, plan)
+        table = self.merged(job, before.table, self._staged(job, plan))
+        failpoint("commit.made")
+        self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
+        return receipt
 
 
 class Undoing(Faulty):
     """Takes a commit back."""
 
     def abort(self, job: Job) -> None:
-        if self.receipt(job) is not None:
-            shutil.rmtree(self.folder(job))
+        content = self.there(job)
+        if content.last is not None and content.last.job_id == job.id and not self.staged(job):
+            self.place().delete(data_name(job.entity))
         super().abort(job)
+
+    def staged(self, job: Job) -> Sequence[str]:
+        return self.place().names(staged_name(job, "", ""))
 
 
 class Leaky(Faulty):
-    """Leaves staged files behind."""
+    """Leaves staged objects behind."""
 
     def abort(self, job: Job) -> None:
         return None
+
+
+class Idle(Faulty):
+    """Does nothing for a job without rows."""
+
+    def commit(self, job: Job, plan: CommitPlan) -> Receipt:
+        return super().commit(job, plan) if plan.rows else compose(job, plan)
 
 
 class Trusting(Faulty):
@@ -75,22 +156,185 @@ class Trusting(Faulty):
         return super().commit(replace(job, adopt=True), plan)
 
 
-class Emptying(Faulty):
-    """Deletes the old data first and writes the new data then."""
+class Guessing(Faulty):
+    """Takes the types of the first batch for those of the table."""
 
-    def commit(self, job: Job, plan: CommitPlan) -> Receipt:
-        if self.receipt(job) is None and job.mode == "replace":
-            shutil.rmtree(self.folder(job), ignore_errors=True)
-        return super().commit(job, plan)
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        given = iter(batches)
+        first = next(given)
+        kinds = [pa.null() if len(c) and c.null_count == len(c) else c.type for c in first.columns]
+        fields = [field.with_type(kind) for field, kind in zip(first.schema, kinds, strict=True)]
+        guessed = replace(job, schema=schemas.pack(pa.schema(fields)))
+        nulls = [pa.nulls(len(c)) if c.null_count else c for c in first.columns]
+        return super().stage(guessed, split_id, itertools.chain([pa.record_batch(nulls, first.schema.names)]))
 
 
-class Forgetful(Faulty):
-    """Knows its plans only as long as it lives."""
+class Floating(Faulty):
+    """Passes integers through floats."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        rounded = [
+            new[field.name].cast(pa.float64(), safe=False).cast(field.type, safe=False)
+            if pa.types.is_int64(field.type)
+            else new[field.name]
+            for field in new.schema
+        ]
+        return super().merged(job, before, pa.table(rounded, new.schema))
+
+
+class Unsendable(Faulty):
+    """Hands out a token that no other process can have."""
+
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        staged = super().stage(job, split_id, batches)
+        return replace(staged, token={**staged.token, "parts": (split_id,)})  # a tuple comes back as a list
+
+
+class Restaging(Faulty):
+    """Keeps what an earlier attempt at a split has staged."""
+
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        return super().stage(job, f"{split_id}~{os.urandom(3).hex()}", batches)
+
+    def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        names = self.place().names(staged_name(job, ""))
+        return replace(super().seal(job, staged), token={"names": names})
+
+
+class Blanking(Faulty):
+    """Takes operations for a column like any other."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        return super().merged(
+            job, before, new.drop_columns([n for n in new.column_names if n == "_hygge_op"])
+        )
+
+
+class Cutting(Faulty):
+    """Cuts long texts without a word."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        import pyarrow.compute as pc
+
+        cut = [pc.utf8_slice_codeunits(c, 0, 4000) if c.type == pa.string() else c for c in new.columns]
+        return super().merged(job, before, pa.table(cut, new.schema))
+
+
+class Sweeping(Faulty):
+    """Sweeps away what others are at."""
+
+    def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
+        for name in self.place().names("staged/"):
+            self.place().delete(name)
+
+
+class Swallowing(Faulty):
+    """Takes the end of a broken source for the end of its rows."""
+
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        kept: list[pa.RecordBatch] = []
+        with contextlib.suppress(ConnectionError):
+            kept.extend(batches)
+        return super().stage(job, split_id, kept)
+
+
+class Remembering(Faulty):
+    """Knows its plans only as long as its process lives."""
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
         plan = super().seal(job, staged)
-        self._moves = plan.token["files"]
-        return replace(plan, token={**plan.token, "files": []})
+        PLANS[job.id] = plan.token["names"]
+        return replace(plan, token={})
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
-        return super().commit(job, replace(plan, token={**plan.token, "files": self._moves}))
+        return super().commit(job, replace(plan, token={"names": PLANS.get(job.id, [])}))
+
+
+PLANS: dict[str, list[str]] = {}
+
+
+class Emptying(Faulty):
+    """Deletes the old data first and writes the new data then."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        before = self._base(job)
+        receipt = compose(job, plan)
+        table = self.merged(job, before.table, self._staged(job, plan))
+        self.place().delete(data_name(job.entity))
+        failpoint("commit.emptied")
+        self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
+        return receipt
+
+
+class Unmindful(Faulty):
+    """Forgets what the next append has to leave out."""
+
+    def overlap(self, receipt: Receipt) -> bytes:
+        return b""
+
+
+class Narrowing(Faulty):
+    """Drops columns that the target did not have."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        known = [name for name in new.column_names if name in before.column_names or not before.column_names]
+        return super().merged(job, before, new.select(known))
+
+
+class Shortsighted(Faulty):
+    """Leaves out the upper end of a window that is read back."""
+
+    def read_back(self, receipt: Receipt, columns: Sequence[str], window: Any) -> Any:
+        import pyarrow.compute as pc
+
+        upper = None if window.upper is None else pa.scalar(int(window.upper))
+        both = list(dict.fromkeys([*columns, window.column]))
+        for batch in super().read_back(receipt, both, window):
+            found = batch if upper is None else batch.filter(pc.less(batch.column(window.column), upper))
+            yield found.select(list(columns))
+
+
+class Telling(Faulty):
+    """Says its secret to whoever asks where it is."""
+
+    def place(self) -> Place:
+        return Service(self.config)
+
+    def identity(self, target: Target) -> str:
+        from hygge.secrets import resolve
+
+        return f"{super().identity(target)}?token={resolve(self.config['token'])}"
+
+
+class Stubborn(Faulty):
+    """Takes a lost reply for a failure, and does it all again."""
+
+    def place(self) -> Place:
+        return Service(self.config)
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        try:
+            return super()._land(job, plan)
+        except CommitUnknown:
+            content, receipt = self.there(job), compose(job, plan)
+            table = self.merged(job, content.table, self._staged(job, plan))
+            self.put(job, Content(table=table, receipts=(*content.receipts, receipt)))
+            return receipt
+
+
+class Credulous(Faulty):
+    """Believes that whatever it is given or has sent is whole."""
+
+    def place(self) -> Place:
+        return _Credulous(self.config)
+
+
+class _Credulous(Service):
+    def _ask(
+        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, str]:
+        import hashlib
+
+        status, data, etag = super()._ask(method, name, body, headers)
+        believed = body if body is not None else data
+        return status, data, hashlib.sha256(believed).hexdigest() if status in (200, 201) else etag

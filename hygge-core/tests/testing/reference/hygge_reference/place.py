@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 from urllib.parse import quote, unquote
 
 
@@ -82,3 +82,41 @@ class Folder:
 
     def _file(self, name: str) -> Path:
         return self._path / quote(name, safe="")
+
+
+class StagedInMemory:
+    """Keeps objects below ``staged/`` in this process, all others where they belong."""
+
+    _staged: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def address(self) -> str:
+        return self._place.address()
+
+    def get(self, name: str) -> tuple[bytes, str] | None:
+        key = self._key(name)
+        if name.startswith("staged/"):
+            return (self._staged[key], "") if key in self._staged else None
+        return self._place.get(name)
+
+    def put(self, name: str, data: bytes, version: str | None) -> None:
+        self._place.put(name, data, version)
+
+    def replace(self, name: str, data: bytes) -> None:
+        if name.startswith("staged/"):
+            self._staged[self._key(name)] = data
+        else:
+            self._place.replace(name, data)
+
+    def delete(self, name: str) -> None:
+        self._staged.pop(self._key(name), None)
+        self._place.delete(name)
+
+    def names(self, prefix: str) -> Sequence[str]:
+        mine = [key.partition("#")[2] for key in self._staged if key.startswith(self._key(prefix))]
+        return sorted({*mine, *self._place.names(prefix)})
+
+    def _key(self, name: str) -> str:
+        return f"{self._place.address()}#{name}"

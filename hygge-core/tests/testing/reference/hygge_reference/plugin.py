@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hygge import HomeCapabilities, HomeType, StoreCapabilities, StoreType, hookimpl
 
 PROMISES = StoreCapabilities(
@@ -35,14 +37,23 @@ def hygge_homes() -> list[HomeType]:
 def hygge_stores() -> list[StoreType]:
     return [
         StoreType(
-            name=name,
-            factory=f"hygge_reference.{module}:{name.capitalize()}Store",
-            config_schema=f"hygge_reference:{name}.schema.json",
-            summary=summary,
-            capabilities=PROMISES,
-        )
-        for name, module, summary in (
-            ("reference", "store", "tables as objects of a folder"),
-            ("remote", "remote", "tables as objects behind a service"),
-        )
+            name="transient",
+            factory="hygge_reference.store:TransientStore",
+            config_schema="hygge_reference:reference.schema.json",
+            summary="tables as objects of a folder, staged in memory",
+            capabilities=replace(PROMISES, staging="transient"),
+        ),
+        *(
+            StoreType(
+                name=name,
+                factory=f"hygge_reference.{module}:{name.capitalize()}Store",
+                config_schema=f"hygge_reference:{name}.schema.json",
+                summary=summary,
+                capabilities=PROMISES,
+            )
+            for name, module, summary in (
+                ("reference", "store", "tables as objects of a folder"),
+                ("remote", "remote", "tables as objects behind a service"),
+            )
+        ),
     ]

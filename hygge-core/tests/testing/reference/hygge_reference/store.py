@@ -17,7 +17,7 @@ from hygge.files.receipts import compose
 from hygge.files.within import within
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
-from hygge_reference.place import Conflict, Folder, Place
+from hygge_reference.place import Conflict, Folder, Place, StagedInMemory
 from hygge_reference.tables import Content, read, written
 
 LONGEST = 64  # characters of a column's name
@@ -175,6 +175,13 @@ class ReferenceStore(Store):
             landed = found is not None and found.of(job_id) is not None
             if job_id not in live_jobs and (landed or abandoned(job_id)):
                 self.place().delete(name)
+
+
+class TransientStore(ReferenceStore):
+    """The same, but what is staged is known to one process and dies with it."""
+
+    def place(self) -> Place:
+        return StagedInMemory(super().place())
 
 
 def key(job: Job, row: Mapping[str, Any]) -> tuple[Any, ...]:

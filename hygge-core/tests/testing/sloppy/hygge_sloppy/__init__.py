@@ -1,0 +1,1 @@
+"""A plugin that loads, and breaks most laws of a plugin."""
