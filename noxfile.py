@@ -10,7 +10,7 @@ import nox
 nox.options.sessions = ["lint", "typing"]
 nox.options.default_venv_backend = "uv|virtualenv"
 
-DISTRIBUTIONS = ("hygge-core", "hygge-sqlite")
+DISTRIBUTIONS = ("hygge-core", "hygge-sqlite", "hygge-adls")
 TESTING = (
     "pytest>=8",
     "pytest-timeout",

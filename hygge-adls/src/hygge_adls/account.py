@@ -1,0 +1,77 @@
+"""An ADLS Gen2 account: where it is, who we are there, and the clients that reach it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.storage.blob import BlobServiceClient
+from azure.storage.filedatalake import DataLakeServiceClient
+
+from hygge.errors import ConfigurationError
+from hygge.secrets import resolve
+from hygge_adls.credentials import credential, method
+from hygge_adls.dfs import DfsFileSystem
+from hygge_adls.patience import Patience
+
+__all__ = ["open_files"]
+
+NO_RETRIES = {"retry_total": 0, "retry_connect": 0, "retry_read": 0, "retry_status": 0}
+TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}  # seconds: a chunk may take long on a slow line
+_ENDPOINT = re.compile(r"(?:Blob|Dfs)Endpoint=([^;]+)", re.IGNORECASE)
+
+
+def open_files(config: Mapping[str, Any], root: str, **sdk: Any) -> DfsFileSystem:
+    """What lies below ``root`` (a path in the file system) of the configured account.
+
+    ``sdk`` goes to the clients of the Azure SDK as it is: a ``transport`` or ``credential`` of one's own.
+    """
+    config = resolve(config)
+    files, blobs = _services(config, sdk)
+    name = config["filesystem"]
+    patience = Patience(total=float(config.get("timeout", 60)))
+    return DfsFileSystem(
+        files.get_file_system_client(name),
+        blobs.get_container_client(name),
+        root,
+        f"abfss://{name}@{_host(files.url)}",
+        patience,
+    )
+
+
+def _services(
+    config: Mapping[str, Any], sdk: Mapping[str, Any]
+) -> tuple[DataLakeServiceClient, BlobServiceClient]:
+    options: dict[str, Any] = {**NO_RETRIES, **TIMEOUTS, **sdk}
+    if "api_version" in config:
+        options["api_version"] = config["api_version"]
+    if method(config) == "connection_string":
+        text = config["connection_string"]
+        return (
+            DataLakeServiceClient.from_connection_string(text, **options),
+            BlobServiceClient.from_connection_string(text, **options),
+        )
+    url = _account_url(config)
+    options.setdefault("credential", credential(config))
+    return (
+        DataLakeServiceClient(url, **options),
+        BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options),
+    )
+
+
+def _account_url(config: Mapping[str, Any]) -> str:
+    if "account_url" not in config:
+        raise ConfigurationError(
+            "the account is not said",
+            code="HYG105",
+            remedy="Add account_url: https://ACCOUNT.dfs.core.windows.net, to the connection or here.",
+        )
+    return str(config["account_url"]).rstrip("/")
+
+
+def _host(url: str) -> str:
+    """The account as one name, whichever of its addresses was used."""
+    parts = urlsplit(url)
+    return (parts.netloc.replace(".blob.", ".dfs.", 1) + parts.path).rstrip("/").lower()

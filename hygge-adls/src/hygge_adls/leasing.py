@@ -1,0 +1,122 @@
+"""A lock across hosts: a lease on a small file, renewed while it is held.
+
+A process that is killed leaves its lease to run out within a minute. One that is paused for longer
+may find that somebody else took over: then its commits are refused by their base, as after any other
+run that came first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import AzureError, ResourceExistsError
+
+from hygge.errors import LeaseHeld
+from hygge_adls.patience import Patience
+from hygge_adls.trouble import code_of
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import DataLakeFileClient, DataLakeLeaseClient
+
+    from hygge_adls.dfs import DfsFileSystem
+
+__all__ = ["leased"]
+
+SECONDS = 60  # the longest lease that ends by itself
+RENEWED = 20  # seconds after which it is renewed: two may fail
+HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
+HOLDER = "hygge_holder"
+log = logging.getLogger("hygge")
+
+
+@contextlib.contextmanager
+def leased(
+    files: DfsFileSystem, client: DataLakeFileClient, path: str, holder: Mapping[str, str], patience: Patience
+) -> Iterator[None]:
+    """Hold the lease of ``path`` while the block runs; raises `LeaseHeld` naming its holder."""
+    files.create(path, b"")
+    lease = _acquired(client, files.address(path), holder, patience)
+    renewing = _Renewing(lease, files.address(path))
+    renewing.start()
+    try:
+        yield
+    finally:
+        renewing.end()
+        with contextlib.suppress(AzureError):  # else it runs out by itself
+            lease.release()
+
+
+def _acquired(
+    client: DataLakeFileClient, address: str, holder: Mapping[str, str], patience: Patience
+) -> DataLakeLeaseClient:
+    wanted = str(uuid.uuid4())  # proposed: asking again after a lost answer gives the same lease
+
+    def acquire() -> DataLakeLeaseClient:
+        try:
+            lease = client.acquire_lease(SECONDS, lease_id=wanted)
+        except ResourceExistsError as error:
+            if code_of(error) in HELD:
+                raise _held(client, address) from None
+            raise
+        client.set_metadata({HOLDER: _packed(holder)}, lease=lease)
+        return lease
+
+    return patience.ask(acquire, address)
+
+
+def _held(client: DataLakeFileClient, address: str) -> LeaseHeld:
+    try:
+        holder: dict[str, Any] = _unpacked((client.get_file_properties().metadata or {}).get(HOLDER, ""))
+    except (AzureError, ValueError):
+        holder = {}
+    who = ", ".join(f"{key} {value}" for key, value in holder.items()) or "an unknown process"
+    name = address.rpartition("/")[2].removesuffix(".lock")
+    return LeaseHeld(
+        f"another run holds {name!r}: {who}",
+        remedy=f"Wait for it to end and run again; if it was killed, the lease ends within {SECONDS} s.",
+        **holder,
+    )
+
+
+def _packed(holder: Mapping[str, str]) -> str:
+    """JSON with nothing but ASCII, as headers want it."""
+    return json.dumps(dict(holder), ensure_ascii=True)
+
+
+def _unpacked(text: str) -> dict[str, Any]:
+    found = json.loads(text or "{}")
+    return found if isinstance(found, dict) else {}
+
+
+class _Renewing:
+    """Renews a lease until it is told to end."""
+
+    def __init__(self, lease: DataLakeLeaseClient, address: str) -> None:
+        self._lease, self._address = lease, address
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        pause = RENEWED
+        while not self._ended.wait(pause):
+            pause = RENEWED
+            try:
+                self._lease.renew()
+            except AzureError as error:
+                pause = 2
+                log.warning(
+                    "the lease on %s could not be renewed: %s", self._address, code_of(error) or error
+                )

@@ -1,0 +1,83 @@
+"""Ask again what the service may answer later, and find out what became of a lost answer.
+
+The SDK's own retries are off: they ignore ``Retry-After``, leave 429 alone, and repeat a rename
+whose answer was lost, which then fails although it is done.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from azure.core.exceptions import AzureError
+
+from hygge.errors import TransientError
+from hygge_adls.trouble import may_be_applied, retry_after, said, told, will_pass
+
+__all__ = ["Patience"]
+
+T = TypeVar("T")
+
+
+class Patience:
+    """Retries with growing pauses and jitter, obeying ``Retry-After``; ``total`` seconds a call at most."""
+
+    def __init__(
+        self,
+        *,
+        total: float = 60.0,
+        first: float = 0.05,
+        longest: float = 20.0,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._total, self._first, self._longest = total, first, longest
+        self._clock = clock
+        self._ended = threading.Event()
+        self._wait = wait or self._ended.wait
+
+    def end(self) -> None:
+        """Let nobody wait any longer: what fails now has failed."""
+        self._ended.set()
+
+    def ask(self, call: Callable[[], T], address: str, settle: Callable[[], T | None] | None = None) -> T:
+        """The result of ``call``; a final refusal as an `OSError` about ``address``.
+
+        Raises `TransientError` when the patience is at its end.
+
+        ``settle`` finds out whether an earlier attempt, whose answer was lost, was carried out: its
+        result, or None if not. It is asked when a later attempt is refused.
+        """
+        until = self._clock() + self._total
+        unsure = False
+        attempt = 0
+        while True:
+            try:
+                return call()
+            except AzureError as error:
+                pause = self._pause(error, attempt)
+                if not will_pass(error) or self._ended.is_set() or self._clock() + pause > until:
+                    found = settle() if unsure and settle is not None else None
+                    if found is not None:
+                        return found
+                    raise self._final(error, address) from error
+                unsure = unsure or may_be_applied(error)
+            attempt += 1
+            self._wait(pause)
+
+    def _final(self, error: AzureError, address: str) -> Exception:
+        if not will_pass(error):
+            return told(error, address)
+        return TransientError(
+            f"{address}: the service did not do it within {self._total:g} s: {said(error)}",
+            remedy="Run again later. If it stays so, look at the account's health and limits in Azure.",
+        )
+
+    def _pause(self, error: AzureError, attempt: int) -> float:
+        asked = retry_after(error)
+        if asked is not None:
+            return asked + random.uniform(0, 0.1 * asked)
+        return random.uniform(0.5, 1.0) * min(self._longest, self._first * 2.0**attempt)

@@ -1,0 +1,87 @@
+"""What the service answers, in the words of the file-system interface: `OSError` of the usual kinds."""
+
+from __future__ import annotations
+
+import errno
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+__all__ = ["code_of", "may_be_applied", "retry_after", "said", "status_of", "told", "will_pass"]
+
+PASSING = frozenset({408, 429, 500, 502, 503, 504})
+REJECTED = frozenset({429})  # the service says that it has not begun
+MISSING = frozenset(
+    {
+        "PathNotFound",
+        "BlobNotFound",
+        "ResourceNotFound",
+        "SourcePathNotFound",
+        "RenameDestinationParentPathNotFound",
+        "FilesystemNotFound",
+        "ContainerNotFound",
+    }
+)
+THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
+
+
+def code_of(error: AzureError) -> str:
+    """The service's error code, such as ``PathNotFound``; empty where there is none."""
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code) or "")
+
+
+def status_of(error: AzureError) -> int:
+    """The HTTP status; 0 where no answer came."""
+    return int(getattr(error, "status_code", None) or 0)
+
+
+def will_pass(error: AzureError) -> bool:
+    """Whether the same request may succeed later."""
+    if isinstance(error, ClientAuthenticationError):
+        return code_of(error) == "ExpiredAuthenticationToken"
+    if isinstance(error, HttpResponseError) and status_of(error):
+        return status_of(error) in PASSING
+    return isinstance(error, ServiceRequestError | ServiceResponseError | HttpResponseError)
+
+
+def may_be_applied(error: AzureError) -> bool:
+    """Whether the service may have done what it was asked, although the answer is an error or lost."""
+    return status_of(error) not in REJECTED
+
+
+def retry_after(error: AzureError) -> float | None:
+    """Seconds that the service asks to wait."""
+    response = getattr(error, "response", None)
+    headers = getattr(response, "headers", None) or {}
+    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("Retry-After", 1)):
+        value = headers.get(name)
+        if value is not None and value.strip().isdigit():
+            return int(value) / unit
+    return None
+
+
+def told(error: AzureError, address: str) -> OSError:
+    """The `OSError` of an answer that is final."""
+    status, code = status_of(error), code_of(error)
+    if status == 404 or code in MISSING:
+        return FileNotFoundError(errno.ENOENT, said(error), address)
+    if code in THERE:
+        return FileExistsError(errno.EEXIST, said(error), address)
+    if status in (401, 403) or isinstance(error, ClientAuthenticationError):
+        return PermissionError(errno.EACCES, said(error), address)
+    if status == 412 or code == "ConditionNotMet":
+        return OSError(errno.ESTALE, "it changed meanwhile", address)
+    return OSError(errno.EIO, said(error), address)
+
+
+def said(error: AzureError) -> str:
+    """One line: the code and the first line of what was said, without request ids and headers."""
+    first = next((line.strip() for line in str(error.message or error).splitlines() if line.strip()), "")
+    code = code_of(error)
+    return f"{code}: {first}" if code and code not in first else first or type(error).__name__

@@ -1,0 +1,112 @@
+"""What the laws need to know of ADLS: where it settles, what its readers see, which request fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adls_server import AdlsServer, faults
+from adls_server.answers import Refused
+from hygge.testing.faults import Fault, FaultScript
+from hygge.testing.values import SCHEMA
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import FileSystemClient
+
+__all__ = ["HomeSide", "StoreSide"]
+
+WAYS: Mapping[Fault, faults.Fault] = {
+    "throttled": faults.Fault(
+        name="throttled", applied=False, error=Refused("ServerBusy", status=429, headers={"Retry-After": "0"})
+    ),
+    "unavailable": faults.throttled(503),
+    "broken": faults.fails(500),
+    "reset": faults.reset(applied=False),
+    "lost_reply": faults.applied_then(500),
+    "short": faults.truncated(7),
+}
+
+
+class Script(FaultScript):
+    """The kit's script, carried out by the test server."""
+
+    def __init__(self, server: AdlsServer) -> None:
+        self._server = server
+        self.rest()
+
+    def arm(self, fault: Fault, nth: int, times: int = 1) -> None:
+        self._server.faults.clear()
+        self._since = len(self._server.log)
+        if nth:
+            self._server.faults.add(WAYS[fault], skip=nth - 1, times=times)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]  # the kit's counts by itself
+        return len(self._server.log) - self._since
+
+    @property
+    def fired(self) -> int:  # type: ignore[override]  # as above
+        return sum(1 for one in list(self._server.log)[self._since :] if one.fault)
+
+
+class Side:
+    """One file system of the session's server, reached as its users do."""
+
+    type = "adls"
+    faults = tuple(WAYS)
+    lake: FileSystemClient
+
+    @pytest.fixture
+    def config(
+        self, account: Mapping[str, Any], lake: FileSystemClient, server: AdlsServer
+    ) -> Mapping[str, Any]:
+        self.lake = lake
+        self.secrets = (server.key,)
+        return {**account, "path": "out", "timeout": 2}
+
+    @pytest.fixture
+    def script(self, server: AdlsServer) -> Script:
+        return Script(server)
+
+
+class StoreSide(Side):
+    home = "adls"
+
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        if not self.lake.get_directory_client(f"out/{entity}").exists():
+            return None
+        files = [self.lake.get_file_client(one.name) for one in self.lake.get_paths(f"out/{entity}")]
+        tables = [pq.read_table(BytesIO(file.download_file().readall())) for file in files]
+        return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+
+    def plant(self, config: Mapping[str, Any], entity: str) -> None:
+        self.lake.get_file_client(f"out/{entity}/ledger.csv").upload_data(b"id\n1\n", overwrite=True)
+
+    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
+        names = [one.name for one in self.lake.get_paths() if "/.hygge/" in one.name and not one.is_directory]
+        return [name for name in names if not name.endswith((".json", ".overlap"))]
+
+
+class HomeSide(Side):
+    where = "id > 5"
+
+    def make(self, config: Mapping[str, Any], entity: str) -> None:
+        self.insert(config, entity, SCHEMA.empty_table())
+
+    def insert(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        there = self.lake.get_directory_client(f"out/{entity}")
+        number = len(list(self.lake.get_paths(f"out/{entity}"))) if there.exists() else 0
+        data = BytesIO()
+        pq.write_table(rows.cast(SCHEMA), data, row_group_size=11)
+        there.get_file_client(f"{number:03d}.parquet").upload_data(data.getvalue(), overwrite=True)
+
+    def remake(self, config: Mapping[str, Any], entity: str, rows: pa.Table) -> None:
+        self.lake.get_directory_client(f"out/{entity}").delete_directory()
+        data = BytesIO()
+        pq.write_table(rows, data)
+        self.lake.get_file_client(f"out/{entity}/000.parquet").upload_data(data.getvalue(), overwrite=True)
