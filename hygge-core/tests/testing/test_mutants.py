@@ -59,6 +59,7 @@ JOURNALS = {
     "Overwriting": "test_many_processes_append_at_once_and_nothing_is_lost",
     "Reading": "test_heads_cost_the_same_with_a_long_history_behind_them",
     "Mixing": "test_flows_and_entities_do_not_touch_each_other",
+    "Silent": "test_an_append_that_fails_says_so_and_what_was_promised_before_is_there",
     "Growing": "test_rows_are_finished_attempts_newest_first",
 }
 PLUGIN = (

@@ -69,6 +69,20 @@ class JournalFaultLaws(JournalLaws):
             assert head in allowed
             last = head.receipt
 
+    def test_an_append_that_fails_says_so_and_what_was_promised_before_is_there(
+        self, place: Mapping[str, Any], warm: Warm, tmp_path: Path, runs: Iterator[str]
+    ) -> None:
+        opener = type(self).opener
+        for number in itertools.count(1):
+            entries = story(f"e{number}", number, "r")
+            ended = warm.run(append_all, opener, place, next(runs), entries, failpoint=f"raise@{number}")
+            head = self.open(place).heads("laws").get(f"e{number}", heads_of(entries)[0])
+            if ended.error is None:
+                assert head == heads_of(entries)[3], "nothing was said, and something is missing"
+                break
+            assert head in heads_of(entries)
+        assert number > 1, "an append passes no failpoint"
+
     def test_killed_at_any_point_of_a_fold_nothing_is_lost_or_doubled(
         self, place: Mapping[str, Any], warm: Warm, tmp_path: Path, runs: Iterator[str]
     ) -> None:

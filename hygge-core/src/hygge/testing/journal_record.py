@@ -48,10 +48,18 @@ class RecordLaws(JournalLaws):
             assert journal.heads("laws")["orders"] == head
             assert self.open(place).heads("laws")["orders"] == head
 
-    def test_an_attempt_that_was_aborted_leaves_the_last_receipt(self, journal: Journal) -> None:
+    @pytest.mark.parametrize("kind", ["aborted", "failed", "skipped"])
+    def test_an_attempt_that_ended_before_it_was_sealed_leaves_the_last_receipt(
+        self, journal: Journal, kind: str
+    ) -> None:
         first, second = story("orders", 1, "r"), story("orders", 2, "r")
-        journal.append([*first, second[0], _ended(second, "aborted")])
+        journal.append([*first, second[0], _ended(second, kind)])
         assert journal.heads("laws")["orders"] == Head(receipt=first[2].receipt)
+
+    def test_a_receipt_that_was_adopted_is_the_last_one(self, journal: Journal) -> None:
+        first, second = story("orders", 1, "r"), story("orders", 2, "r")
+        journal.append([*first, replace(second[2], kind="adopted", row=None)])
+        assert journal.heads("laws")["orders"] == Head(receipt=second[2].receipt)
 
     def test_an_attempt_that_was_sealed_and_failed_stays_open(self, journal: Journal) -> None:
         planned, sealed, _ = entries = story("orders", 1, "r")
