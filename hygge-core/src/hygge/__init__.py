@@ -1,9 +1,10 @@
 """hygge moves tables from where they live to where they should settle."""
 
-from hygge.api import EntityResult, RunResult, run
+from hygge.api import run
 from hygge.capabilities import HomeCapabilities, StoreCapabilities
 from hygge.errors import HyggeError
 from hygge.hookspecs import HomeType, JournalType, StoreType, hookimpl
+from hygge.results import EntityResult, RunResult
 from hygge.roles import Home, Journal, Store
 from hygge.version import __version__
 

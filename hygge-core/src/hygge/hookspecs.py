@@ -22,7 +22,7 @@ import pluggy
 from hygge.capabilities import HomeCapabilities, StoreCapabilities
 
 if TYPE_CHECKING:
-    from hygge.engine.events import Event
+    from hygge.events import Event
 
 __all__ = ["API_VERSION", "HomeType", "JournalType", "StoreType", "hookimpl", "hookspec"]
 

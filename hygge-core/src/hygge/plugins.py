@@ -23,7 +23,7 @@ from hygge.hookspecs import HomeType, JournalType, StoreType
 from hygge.roles import Home, Journal, Store
 
 if TYPE_CHECKING:
-    from hygge.engine.events import Event
+    from hygge.events import Event
 
 __all__ = ["PluginInfo", "Registry", "registry"]
 

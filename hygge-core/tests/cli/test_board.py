@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hygge.api import EntityResult
 from hygge.cli import figures
 from hygge.cli.board import Board
-from hygge.engine.events import Event
+from hygge.events import Event
+from hygge.results import EntityResult
 
 
 def event(kind: Any, entity: str = "", **facts: Any) -> Event:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hygge.api import EntityResult
 from hygge.cli.figures import count, duration, plural, speed
-from hygge.engine.events import Event, Phase
+from hygge.events import Event, Phase
+from hygge.results import EntityResult
 
 __all__ = ["Board", "Moving", "Standing"]
 

@@ -14,7 +14,7 @@ from hygge.cli.figures import count, plural
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from hygge.api import RunResult
+    from hygge.results import RunResult
 
 __all__ = ["demo"]
 

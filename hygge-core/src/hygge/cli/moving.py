@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hygge.api import RunResult
 from hygge.cli.board import Board
 from hygge.cli.progress import Progress
 from hygge.cli.signals import stopping
 from hygge.cli.terminal import Terminal
 from hygge.engine.stop import Stop
+from hygge.results import RunResult
 
 __all__ = ["move"]
 

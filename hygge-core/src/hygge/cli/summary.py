@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hygge.api import EntityResult, RunResult
 from hygge.cli.figures import count, duration, plural, table
+from hygge.results import EntityResult, RunResult
 
 __all__ = ["closing", "results"]
 

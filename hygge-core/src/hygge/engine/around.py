@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hygge.engine.events import Event
 from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
+from hygge.events import Event
 from hygge.model import Asked
 from hygge.plugins import Registry
 from hygge.roles import Journal, Store

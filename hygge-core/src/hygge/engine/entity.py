@@ -11,13 +11,11 @@ from dataclasses import replace
 import pyarrow as pa
 
 from hygge import schemas
-from hygge.api import EntityResult
 from hygge.engine import rows
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.backfill import limited
 from hygge.engine.cancelling import cancelling
 from hygge.engine.commit import Reconciled, commit, reconcile
-from hygge.engine.events import Phase
 from hygge.engine.executor import threads
 from hygge.engine.guard import check_guard
 from hygge.engine.preflight import Footing, footing
@@ -30,6 +28,7 @@ from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
 from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
+from hygge.events import Phase
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item
 from hygge.model import (
@@ -46,6 +45,7 @@ from hygge.model import (
     Staged,
     Status,
 )
+from hygge.results import EntityResult
 from hygge.roles import Home, Store
 
 __all__ = ["EntityRun"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hygge.api import EntityResult
 from hygge.errors import HyggeError
 from hygge.flow.item import Item
 from hygge.model import Job, Row, Status
+from hygge.results import EntityResult
 
 __all__ = ["result"]
 

@@ -11,17 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from hygge.api import EntityResult, RunResult
 from hygge.config import Project, load_project
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
-from hygge.engine.events import Event, Observer
 from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
 from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
+from hygge.events import Event, Observer
 from hygge.failpoints import failpoint
 from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Backfill, Item, distinct_targets, items
@@ -29,6 +28,7 @@ from hygge.flow.patterns import selected
 from hygge.journal import FileJournal
 from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
+from hygge.results import EntityResult, RunResult
 from hygge.roles import Journal
 
 __all__ = ["open_journal", "run_project"]

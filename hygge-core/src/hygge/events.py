@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from hygge.api import EntityResult
+    from hygge.results import EntityResult
 
 __all__ = ["Event", "EventKind", "Observer", "Phase"]
 
