@@ -181,7 +181,8 @@ class DfsFileSystem(FileSystem):
     # -- the place itself ---------------------------------------------------------------------
 
     def lock(self, path: str, holder: Mapping[str, str]) -> AbstractContextManager[None]:
-        return leased(self, self._file(path), path, holder, self._patience)
+        self.create(path, b"")
+        return leased(self._file(path), self.address(path), holder, self._patience)
 
     def probe(self) -> None:
         path = f".hygge-{uuid.uuid4().hex}.tmp"

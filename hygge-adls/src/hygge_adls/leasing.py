@@ -24,8 +24,6 @@ from hygge_adls.trouble import code_of
 if TYPE_CHECKING:
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeLeaseClient
 
-    from hygge_adls.dfs import DfsFileSystem
-
 __all__ = ["leased"]
 
 SECONDS = 60  # the longest lease that ends by itself
@@ -37,12 +35,11 @@ log = logging.getLogger("hygge")
 
 @contextlib.contextmanager
 def leased(
-    files: DfsFileSystem, client: DataLakeFileClient, path: str, holder: Mapping[str, str], patience: Patience
+    client: DataLakeFileClient, address: str, holder: Mapping[str, str], patience: Patience
 ) -> Iterator[None]:
-    """Hold the lease of ``path`` while the block runs; raises `LeaseHeld` naming its holder."""
-    files.create(path, b"")
-    lease = _acquired(client, files.address(path), holder, patience)
-    renewing = _Renewing(lease, files.address(path))
+    """Hold the lease of a file that is there while the block runs; raises `LeaseHeld` naming its holder."""
+    lease = _acquired(client, address, holder, patience)
+    renewing = _Renewing(lease, address)
     renewing.start()
     try:
         yield
