@@ -9,6 +9,7 @@ from hygge import schemas
 from hygge.config.model import PolishConfig
 from hygge.drift import Change, conform, settle
 from hygge.engine.preflight import Footing
+from hygge.engine.promises import refuse_unpromised
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
 from hygge.model import Mode, Plan
@@ -47,6 +48,8 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     )
     if last is not None and mode == "append":
         _check_identities(item, footing, home)
+    promised = item.store_type.capabilities
+    refuse_unpromised(promised, mode, settled.schema.names, item.label, operations=plan.operations)
     return Shape(
         schema=schemas.pack(settled.schema),
         keys=_keys(item, polish, mode),
