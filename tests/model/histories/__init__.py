@@ -1,0 +1,1 @@
+"""Random histories of one flow, told twice: to hygge and to a model of the truth."""
