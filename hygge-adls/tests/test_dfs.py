@@ -1,0 +1,198 @@
+"""The file-system interface on ADLS: each promise, and what becomes of it when answers are lost."""
+
+from __future__ import annotations
+
+import errno
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hygge_adls.account import open_files
+from hygge_adls.dfs import DfsFileSystem
+from hygge_adls.upload import CHUNK
+
+from adls_server import AdlsServer, faults
+from hygge.errors import LeaseHeld
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import FileSystemClient
+
+LOST = {"500 though done": faults.applied_then(500), "reset after": faults.reset(applied=True)}
+
+
+@pytest.fixture
+def files(account: Mapping[str, Any]) -> DfsFileSystem:
+    return open_files({**account, "timeout": 5}, "a root/b")
+
+
+def put(files: DfsFileSystem, path: str, data: bytes) -> None:
+    stream = files.write(path)
+    stream.write(data)
+    stream.sync()
+    stream.close()
+
+
+def test_a_whole_file_is_made_once(files: DfsFileSystem) -> None:
+    assert files.create("r/1", b"first")
+    assert not files.create("r/1", b"second")
+    assert files.read("r/1") == b"first"
+
+
+def test_a_file_is_replaced_whole(files: DfsFileSystem) -> None:
+    files.replace("r/1", b"one and a half")
+    files.replace("r/1", b"two")
+    assert files.read("r/1") == b"two"
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
+def test_a_stream_gives_back_what_was_written(files: DfsFileSystem, size: int) -> None:
+    data = bytes(range(256)) * (size // 256 + 1)
+    put(files, "s", data[:size])
+    assert files.read("s") == data[:size]
+    info = files.info("s")
+    assert info is not None
+    assert info.size == size
+
+
+def test_nothing_shows_before_the_sync_and_all_of_it_after(files: DfsFileSystem) -> None:
+    stream = files.write("log")
+    seen = []
+    for line in (b"one", b"two", b"three"):
+        stream.write(line)
+        seen.append(files.read("log"))
+        stream.sync()
+    assert seen == [b"", b"one", b"onetwo"]
+    assert files.read("log") == b"onetwothree"
+
+
+def test_a_file_that_is_there_is_not_written_again(files: DfsFileSystem) -> None:
+    put(files, "s", b"there")
+    with pytest.raises(FileExistsError):
+        files.write("s")
+
+
+def test_a_listing_names_files_and_folders_sorted_page_by_page(
+    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hygge_adls.dfs.PAGE", 2)
+    for name in ("c", "a", "d/x", "b", "e"):
+        files.create(f"f/{name}", name.encode())
+    assert [(one.name, one.folder, one.size) for one in files.list("f")] == [
+        ("a", False, 1),
+        ("b", False, 1),
+        ("c", False, 1),
+        ("d", True, 0),
+        ("e", False, 1),
+    ]
+    assert files.list("nowhere") == []
+
+
+def test_an_entry_is_the_same_asked_for_alone_and_listed(files: DfsFileSystem) -> None:
+    put(files, "f/x", b"abc")
+    assert files.info("f/x") == files.list("f")[0]
+    assert files.info("f/y") is None
+
+
+@pytest.mark.parametrize("name", ["plain", "with space", "100%", "%41", "ü", "🙂", "a+b", "a?b#c", "x'y"])
+def test_every_name_is_renamed_and_read(files: DfsFileSystem, name: str) -> None:
+    put(files, f"from/{name}", b"data")
+    files.make_folder("to")
+    files.rename(f"from/{name}", f"to/{name}2")
+    assert [one.name for one in files.list("to")] == [f"{name}2"]
+    assert files.read(f"to/{name}2") == b"data"
+
+
+def test_a_rename_replaces_a_file_only_if_it_may(files: DfsFileSystem) -> None:
+    put(files, "new", b"new")
+    put(files, "old", b"old")
+    with pytest.raises(FileExistsError):
+        files.rename("new", "old", replace=False)
+    files.rename("new", "old")
+    assert files.read("old") == b"new"
+    with pytest.raises(FileNotFoundError):
+        files.rename("new", "old")
+
+
+def test_a_folder_goes_with_all_it_holds_and_may_be_gone(files: DfsFileSystem) -> None:
+    put(files, "f/g/x", b"x")
+    files.delete("f")
+    files.delete("f")
+    assert files.info("f/g/x") is None
+    files.make_folder("f/g")
+    assert files.list("f/g") == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(files: DfsFileSystem) -> None:
+    files.replace("x", b"before")
+    opened = files.input("x")
+    assert opened.read(3) == b"bef"
+    files.replace("x", b"behind")
+    with pytest.raises(OSError, match="changed meanwhile") as caught:
+        opened.read(3)
+    assert caught.value.errno == errno.ESTALE
+
+
+def test_two_holders_never_hold_one_lock(files: DfsFileSystem) -> None:
+    second = files.lock("f.lock", {})
+    with (
+        files.lock("f.lock", {"host": "hüt", "pid": "7"}),
+        pytest.raises(LeaseHeld, match="hüt, pid 7"),
+        second,
+    ):
+        pass
+    with files.lock("f.lock", {}):
+        pass
+
+
+def test_a_lock_outlives_its_time_while_it_is_renewed_and_ends_with_a_dead_holder(
+    files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient
+) -> None:
+    dead = lake.get_file_client("a root/b/dead.lock")
+    dead.create_file()
+    dead.acquire_lease(60, lease_id=str(uuid.uuid4()))
+    with pytest.raises(LeaseHeld), files.lock("dead.lock", {}):
+        pass
+    server.clock.advance(61)
+    with files.lock("dead.lock", {}):
+        pass
+
+
+def test_probing_leaves_nothing(files: DfsFileSystem, lake: FileSystemClient) -> None:
+    files.probe()
+    assert [one.name for one in lake.get_paths() if not one.is_directory] == []
+
+
+def locked(files: DfsFileSystem) -> None:
+    with files.lock("x", {}):
+        pass
+
+
+Act = Callable[[DfsFileSystem], object]
+ACTS: Mapping[str, tuple[str, Act]] = {
+    "create": ("put-blob", lambda files: files.create("x", b"x")),
+    "replace": ("put-blob", lambda files: files.replace("x", b"x")),
+    "begin": ("create", lambda files: put(files, "x", b"x")),
+    "append": ("append", lambda files: put(files, "x", b"x")),
+    "flush": ("flush", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
+    "rename": ("rename", lambda files: files.rename("there", "x")),
+    "rename, not over another": ("rename", lambda files: files.rename("there", "x", replace=False)),
+    "delete": ("delete", lambda files: files.delete("there")),
+    "make a folder": ("create", lambda files: files.make_folder("x")),
+    "lock": ("lease", locked),
+}
+
+
+@pytest.mark.parametrize("lost", LOST.values(), ids=list(LOST))
+@pytest.mark.parametrize("act", ACTS)
+def test_a_lost_answer_is_no_lost_deed(
+    files: DfsFileSystem, server: AdlsServer, act: str, lost: faults.Fault
+) -> None:
+    operation, do = ACTS[act]
+    put(files, "there", b"x")
+    since = len(server.log)
+    server.faults.add(lost, operation=operation)
+    assert do(files) in (None, True)
+    assert [one.operation for one in list(server.log)[since:] if one.fault] == [operation]
+    found = files.info("there" if act == "delete" else "x")
+    assert (found is None) == (act == "delete")

@@ -1,0 +1,138 @@
+"""What may pass is asked again, as long and as patiently as said; what was lost is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+from hygge_adls.patience import Patience
+
+from hygge.errors import TransientError
+
+PLACE = "abfss://lake@account/x"
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def patience(clock: Clock) -> Patience:
+    return Patience(total=60, clock=clock, wait=clock.wait)
+
+
+def answer(status: int, code: str = "", headers: Mapping[str, str] | None = None) -> HttpResponseError:
+    error = HttpResponseError(message=f"{code} happened")
+    error.status_code, error.error_code = status, code  # type: ignore[attr-defined]  # as the SDK does
+    error.response = SimpleNamespace(headers=dict(headers or {}))
+    return error
+
+
+class Call:
+    """Raises what it is given, one after the other, then gives "done"."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.made = 0
+
+    def __call__(self) -> str:
+        self.made += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "done"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *[answer(status) for status in (408, 429, 500, 502, 503, 504)],
+        ServiceRequestError("refused"),
+        ServiceResponseError("lost"),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_asked_again(patience: Patience, clock: Clock, error: Exception) -> None:
+    assert patience.ask(Call(error, error), PLACE) == "done"
+    assert len(clock.waits) == 2
+    assert clock.waits[1] > 0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_obeyed(patience: Patience, clock: Clock, status: int) -> None:
+    patience.ask(Call(answer(status, headers={"Retry-After": "7"})), PLACE)
+    assert 7 <= clock.waits[0] <= 7.7
+
+
+def test_the_deadline_ends_the_patience_with_what_was_said(patience: Patience, clock: Clock) -> None:
+    with pytest.raises(TransientError, match=r"within 60 s: ServerBusy happened") as caught:
+        patience.ask(Call(*[answer(503, "ServerBusy")] * 1000), PLACE)
+    assert clock.now <= 60
+    assert PLACE in caught.value.message
+
+
+def test_a_pause_beyond_the_deadline_is_not_waited_for(patience: Patience, clock: Clock) -> None:
+    with pytest.raises(TransientError):
+        patience.ask(Call(answer(429, headers={"Retry-After": "600"})), PLACE)
+    assert clock.waits == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (answer(404, "PathNotFound"), FileNotFoundError),
+        (answer(409, "PathAlreadyExists"), FileExistsError),
+        (answer(403, "AuthorizationPermissionMismatch"), PermissionError),
+        (answer(412, "ConditionNotMet"), OSError),
+        (answer(400, "InvalidHeaderValue"), OSError),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_final_and_of_the_usual_kind(
+    patience: Patience, clock: Clock, error: Exception, told: type[OSError]
+) -> None:
+    with pytest.raises(told) as caught:
+        patience.ask(Call(error), PLACE)
+    assert caught.value.filename == PLACE
+    assert clock.waits == []
+
+
+def test_after_a_lost_answer_a_refusal_is_settled_by_looking(patience: Patience) -> None:
+    lost, gone = ServiceResponseError("lost"), answer(404, "SourcePathNotFound")
+    assert patience.ask(Call(lost, gone), PLACE, lambda: "was done") == "was done"
+    with pytest.raises(FileNotFoundError):
+        patience.ask(Call(lost, gone), PLACE, lambda: None)
+
+
+def test_nobody_looks_where_no_answer_was_lost(patience: Patience) -> None:
+    def look() -> Any:
+        raise AssertionError("there is nothing to look for")
+
+    throttled, gone = answer(429), answer(404, "SourcePathNotFound")
+    with pytest.raises(FileNotFoundError):
+        patience.ask(Call(throttled, gone), PLACE, look)
+
+
+def test_nobody_waits_once_it_is_ended(patience: Patience, clock: Clock) -> None:
+    patience.end()
+    with pytest.raises(TransientError):
+        patience.ask(Call(answer(503)), PLACE)
+    assert clock.waits == []
