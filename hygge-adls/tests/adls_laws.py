@@ -76,6 +76,8 @@ class Side:
 
 class StoreSide(Side):
     home = "adls"
+    rounds = 3
+    every = 5
 
     def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
         if not self.lake.get_directory_client(f"out/{entity}").exists():
