@@ -15,7 +15,8 @@ from typing import TypeVar
 from azure.core.exceptions import AzureError
 
 from hygge.errors import TransientError
-from hygge_adls.trouble import may_be_applied, retry_after, said, told, will_pass
+from hygge_adls.remedies import remedy
+from hygge_adls.trouble import code_of, may_be_applied, retry_after, said, told, will_pass
 
 __all__ = ["Patience"]
 
@@ -73,7 +74,8 @@ class Patience:
             return told(error, address)
         return TransientError(
             f"{address}: the service did not do it within {self._total:g} s: {said(error)}",
-            remedy="Run again later. If it stays so, look at the account's health and limits in Azure.",
+            remedy=remedy(error, code_of(error))
+            or "Run again later. If it stays so, look at the account's health and limits in Azure.",
         )
 
     def _pause(self, error: AzureError, attempt: int) -> float:

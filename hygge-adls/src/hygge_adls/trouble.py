@@ -12,6 +12,8 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from hygge_adls.remedies import remedy
+
 __all__ = ["code_of", "may_be_applied", "retry_after", "said", "status_of", "told", "will_pass"]
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
@@ -67,7 +69,13 @@ def retry_after(error: AzureError) -> float | None:
 
 
 def told(error: AzureError, address: str) -> OSError:
-    """The `OSError` of an answer that is final."""
+    """The `OSError` of an answer that is final; its ``remedy`` says what to do about it."""
+    found = _kind(error, address)
+    found.remedy = remedy(error, code_of(error))  # type: ignore[attr-defined]  # `hygge.files.trouble` looks for it
+    return found
+
+
+def _kind(error: AzureError, address: str) -> OSError:
     status, code = status_of(error), code_of(error)
     if status == 404 or code in MISSING:
         return FileNotFoundError(errno.ENOENT, said(error), address)

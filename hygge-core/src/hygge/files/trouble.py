@@ -1,4 +1,7 @@
-"""Errors of the file system, told in hygge's words at the edge of a role."""
+"""Errors of the file system, told in hygge's words at the edge of a role.
+
+A file system that knows better what to do says so in the attribute ``remedy`` of its `OSError`.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +66,8 @@ def telling_source(doing: str, place: str) -> Iterator[None]:
 def _told_source(doing: str, place: str, error: OSError) -> HyggeError:
     where = str(error.filename or place)
     what = f"{doing} failed at {where}: {error.strerror or error}"
+    if advice := getattr(error, "remedy", ""):
+        return NeedsUser(what, code="HYG300", path=where, remedy=advice)
     if error.errno in (errno.EACCES, errno.EPERM):
         return NeedsUser(
             what, code="HYG300", path=where, remedy="Give the user who runs hygge the right to read there."
@@ -93,6 +98,8 @@ def _out_of_files(what: str, where: str, code: str) -> StopEntity:
 def _told(doing: str, place: str, error: OSError) -> HyggeError:
     where = str(error.filename or place)
     what = f"{doing} failed at {where}: {error.strerror or error}"
+    if advice := getattr(error, "remedy", ""):
+        return NeedsUser(what, code="HYG400", path=where, remedy=advice)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StopEntity(
             what,
