@@ -37,7 +37,7 @@ def play(history: History) -> None:
 @pytest.mark.timeout(0 if FULL else 60)
 @pytest.mark.parametrize(("home", "store"), PAIRS)
 def test_the_destination_holds_what_the_model_says(home: str, store: str) -> None:
-    told = SETTINGS(given(histories(home, store, longest=30 if FULL else 14))(play))
+    told = SETTINGS(given(histories(home, store, chapters=12 if FULL else 5))(play))
     if FULL:
         told = seed(int(os.environ.get("HYGGE_SEED", "0")))(told)
     told()

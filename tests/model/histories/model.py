@@ -92,8 +92,9 @@ class World:
     journal: Receipt | None = None
     reset: bool = False
     open: bool = False  # a run was cut off: an attempt without an end may be in the journal
+    unsettled: bool = False  # and a reader may find less than this
     left: tuple[Asked | None, ...] = (None,)  # what `hygge retry` may have to ask for again
-    backup: tuple[Any, ...] = (None, None, False, False, (None,))  # target, journal, reset, open, left
+    backup: tuple[Any, ...] = (None, None, False, False, False, (None,))  # of the first six
 
     @property
     def rows(self) -> Rows:
@@ -107,7 +108,7 @@ def run(world: World, flow: Flow, source: Source, asked: Asked, job: int) -> Wor
     run_type = "incremental" if asked.backfill else asked.run_type or flow.run_type
     if run_type == "incremental" and not flow.watermark and flow.home == "sqlite":
         raise Refusal("HYG114", world)
-    world = replace(world, open=False)
+    world = replace(world, open=False, unsettled=False)
     if asked.run_type == "full_drop":
         return _replaced(world, flow, source, None, job)
     if world.reset:

@@ -271,7 +271,7 @@ class Run(Step):
         for number, one in enumerate(done):
             before = story.seen
             story.expect(one, _left(story.foretell(story.worlds, asked, number), asked))
-            if number:
+            if number and one[0] == "ok":
                 _check_noop(story, one[1], before, appending=_appends(story, self.run_type))
 
 
@@ -311,23 +311,28 @@ class Backfill(Step):
 
 def _maybe(before: Sequence[World], after: list[tuple[str, World]], asked: Asked) -> tuple[Any, Any]:
     """The worlds in which a run that was cut off did nothing, and those in which it landed."""
-    left = [replace(w, open=True, left=(*dict.fromkeys((*w.left, asked)),)) for w in before]
-    return left, [(code, replace(w, open=True, left=(*dict.fromkeys((*w.left, asked, None)),)))
-                  for code, w in after]  # fmt: skip
+    return [_cut_off(world, asked) for world in before], [
+        (code, _cut_off(world, asked, None)) for code, world in after
+    ]
+
+
+def _cut_off(world: World, *left: Asked | None) -> World:
+    return replace(world, open=True, unsettled=True, left=(*dict.fromkeys((*world.left, *left)),))
 
 
 @dataclass(frozen=True)
 class Crash(Step):
-    """A run is killed at one of the points that it passes."""
+    """A run is killed at one of the points that it passes: at the Nth, or at one by its name (NAME@N)."""
 
-    point: int
+    point: int | str
     run_type: str | None = None
 
     mode = "kill"
 
     def take(self, story: Story) -> None:
         asked = Asked(run_type=self.run_type)
-        trial = story.project.start(failpoint=f"{self.mode}@{self.point}", run_type=self.run_type)
+        point = f":{self.point}" if isinstance(self.point, str) else f"@{self.point}"
+        trial = story.project.start(failpoint=self.mode + point, run_type=self.run_type)
         ended = trial.wait()
         before, foretold = story.worlds, story.foretell(story.worlds, asked, 0)
         if ended.value and ended.value[0][0] == "ok":
@@ -394,7 +399,17 @@ class Elsewhere(Step):
 
 def _elsewhere(story: Story, worlds: Sequence[World], job: int) -> list[tuple[str, World]]:
     return [
-        (code, replace(after, journal=world.journal, reset=world.reset, left=world.left, open=world.open))
+        (
+            code,
+            replace(
+                after,
+                journal=world.journal,
+                reset=world.reset,
+                left=world.left,
+                open=world.open,
+                unsettled=world.unsettled and code != "ok",
+            ),
+        )
         for world in worlds
         for code, after in story.foretell([replace(world, journal=None, reset=False)], Asked(), job)
     ]
@@ -567,9 +582,11 @@ class BackUp(Step):
 
     def take(self, story: Story) -> None:
         story.project.back_up()
-        story.worlds = [
-            replace(w, backup=(w.target, w.journal, w.reset, w.open, w.left)) for w in story.worlds
-        ]
+        story.worlds = [replace(world, backup=_kept(world)) for world in story.worlds]
+
+
+def _kept(world: World) -> tuple[Any, ...]:
+    return (world.target, world.journal, world.reset, world.open, world.unsettled, world.left)
 
 
 @dataclass(frozen=True)
@@ -585,9 +602,9 @@ class Restore(Step):
         story.seen = story.project.rows()
 
     def _restored(self, world: World) -> World:
-        target, journal, reset, open_, left = world.backup
+        target, journal, reset, open_, unsettled, left = world.backup
         if self.target:
-            world = replace(world, target=target, open=world.open or open_)
+            world = replace(world, target=target, unsettled=unsettled)
         if self.journal:
             world = replace(world, journal=journal, reset=reset, open=open_, left=left)
         return world

@@ -119,7 +119,7 @@ class Story:
         self.seen = rows
 
     def _fits(self, world: World, rows: Rows) -> bool:
-        if world.open or (world.target is not None and world.target.damaged):
+        if world.unsettled or (world.target is not None and world.target.damaged):
             return rows == self.seen
         return rows == world.rows
 

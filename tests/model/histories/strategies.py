@@ -58,6 +58,13 @@ LOSSES = st.one_of(
     st.builds(s.Restore, st.booleans(), st.booleans()),
 )
 STEPS = st.one_of(CHANGES, RUNS, CHANGES, RUNS, RIVALS, HANDS, LOSSES, SHAPES, DEFINITIONS)
+PLAIN = st.builds(s.Run)
+CHAPTERS = st.one_of(  # steps that make sense together come together more often than by chance
+    st.tuples(STEPS),
+    st.tuples(CHANGES, RUNS),
+    st.tuples(CHANGES, st.one_of(RUNS, RIVALS), st.one_of(HANDS, LOSSES), PLAIN),
+    st.tuples(st.one_of(SHAPES, DEFINITIONS), CHANGES, PLAIN, HANDS, PLAIN),
+)
 
 
 @st.composite
@@ -79,7 +86,8 @@ def _flows(draw: st.DrawFn, home: str, store: str) -> Flow:
     )
 
 
-def histories(home: str, store: str, longest: int = 14) -> st.SearchStrategy[History]:
+def histories(home: str, store: str, chapters: int = 5) -> st.SearchStrategy[History]:
     """Histories of a flow from this kind of home to this kind of store."""
-    steps = st.lists(STEPS, min_size=1, max_size=longest).map(tuple)
+    told = st.lists(CHAPTERS, min_size=1, max_size=chapters)
+    steps = told.map(lambda parts: tuple(step for part in parts for step in part))
     return st.builds(History, flow=_flows(home, store), steps=steps)

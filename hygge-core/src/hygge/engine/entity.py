@@ -276,8 +276,8 @@ class EntityRun:
             )
         sealed = replace(sealed, position=plan.position, total=self._total(found, sealed.rows))
         failpoint("engine.sealing")
+        self._sealed = True  # from here on, even if the journal fails: the entry may be there all the same
         self._journal("sealed", plan=sealed)
-        self._sealed = True
         failpoint("engine.sealed")
         return sealed
 
