@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import hygge.engine.entity as entity
 import hygge.engine.preflight as preflight
 import hygge.engine.request as request
 from hygge.engine.preflight import Footing
+from hygge.journal import FileJournal
 from hygge.overlap import Known, Tracker
 
 __all__ = ["SEEDS"]
@@ -120,6 +122,11 @@ def _reset_ignored() -> None:
     entity.footing = ignoring
 
 
+def _lease_ignored() -> None:
+    """Two runs of a flow may go on at once."""
+    FileJournal.lease = lambda self, flow: contextlib.nullcontext()  # type: ignore[method-assign]
+
+
 SEEDS: Mapping[str, Callable[[], None]] = {
     seed.__name__.strip("_"): seed
     for seed in (
@@ -134,5 +141,6 @@ SEEDS: Mapping[str, Callable[[], None]] = {
         _damage_unseen,
         _nulls_lost,
         _reset_ignored,
+        _lease_ignored,
     )
 }

@@ -309,6 +309,10 @@ class Backfill(Step):
         story.expect(done, _left(story.foretell(story.worlds, asked, 0), asked))
 
 
+def _failpoint(mode: str, point: int | str) -> str:
+    return f"{mode}:{point}" if isinstance(point, str) else f"{mode}@{point}"
+
+
 def _maybe(before: Sequence[World], after: list[tuple[str, World]], asked: Asked) -> tuple[Any, Any]:
     """The worlds in which a run that was cut off did nothing, and those in which it landed."""
     return [_cut_off(world, asked) for world in before], [
@@ -331,8 +335,7 @@ class Crash(Step):
 
     def take(self, story: Story) -> None:
         asked = Asked(run_type=self.run_type)
-        point = f":{self.point}" if isinstance(self.point, str) else f"@{self.point}"
-        trial = story.project.start(failpoint=self.mode + point, run_type=self.run_type)
+        trial = story.project.start(failpoint=_failpoint(self.mode, self.point), run_type=self.run_type)
         ended = trial.wait()
         before, foretold = story.worlds, story.foretell(story.worlds, asked, 0)
         if ended.value and ended.value[0][0] == "ok":
@@ -368,10 +371,10 @@ class Retry(Step):
 class Race(Step):
     """Two runs at once: one is suspended somewhere on its way while the other comes and goes."""
 
-    point: int
+    point: int | str
 
     def take(self, story: Story) -> None:
-        one = story.project.start(failpoint=f"stop@{self.point}")
+        one = story.project.start(failpoint=_failpoint("stop", self.point))
         stopped = one.stopped()
         (other,) = story.project.start().wait().result()
         if stopped:
@@ -419,11 +422,11 @@ def _elsewhere(story: Story, worlds: Sequence[World], job: int) -> list[tuple[st
 class Rival(Step):
     """A run is suspended on its way; another host runs the flow; the first one goes on."""
 
-    point: int
+    point: int | str
 
     def take(self, story: Story) -> None:
         story.project.lose_journal(elsewhere=True)
-        one = story.project.start(failpoint=f"stop@{self.point}")
+        one = story.project.start(failpoint=_failpoint("stop", self.point))
         stopped = one.stopped()
         rival = story.project.start(elsewhere=True)
         with contextlib.suppress(TimeoutError):  # it waits for a lock that the first one holds
