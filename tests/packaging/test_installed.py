@@ -34,6 +34,7 @@ def test_a_distribution_names_its_licence_and_registers_its_plugin(distribution:
         ("hygge", ["py.typed"]),
         ("hygge.config", ["project.schema.json", "flow.schema.json"]),
         ("hygge.files", ["parquet_store.schema.json"]),
+        ("hygge.explaining", ["configuration.md"]),
         ("hygge_sqlite", ["py.typed", "home.schema.json"]),
     ],
 )

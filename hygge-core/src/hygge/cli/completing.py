@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from hygge.config.names import NamedFlow
 
-__all__ = ["entities", "flows", "run_ids", "terms"]
+__all__ = ["codes", "entities", "flows", "run_ids", "terms"]
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 MOST_RUNS = 50
@@ -75,3 +75,10 @@ flows = _quietly(lambda root: (flow.name for flow in _names(root)))
 entities = _quietly(_entities)
 terms = _quietly(_terms)
 run_ids = _quietly(_run_ids)
+
+
+def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Error codes; they need no project."""
+    from hygge.errors import CODES
+
+    return [code for code in CODES if code.startswith(incomplete.upper())]

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "completion": "Print the script by which your shell completes flows and entities.",
     "plugins": "List the installed connectors.",
     "schema": "Print the JSON Schema of the configuration, for editors.",
+    "explain": "Explain an error code: causes, what to do, an example.",
 }
 """Every command's line in the help; its code is ``hygge.cli.<name>``, in an attribute of that name."""
 
