@@ -1,27 +1,34 @@
-"""Kill a command at every point there is, and look at what running it again makes of that.
+"""Trials of one command from one start: something goes wrong, the command runs again, the oracle is asked.
 
-A sweep counts the points that a command passes (`hygge.failpoints`); then, for each, it takes a fresh
-copy of the start, lets the command die there, looks at what a reader sees, runs the command again
-and asks the oracle. Trials are children of a warm server, so a few hundred take seconds.
+Trials are children of a warm server, so a few hundred take seconds. What goes wrong is in modules of
+its own: `hygge.testing.kills`, `power_loss`, `failing_calls`, `interruptions`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
+import json
 import os
 import random
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
+from hygge.testing.system_calls import Call, Fault, trace
 from hygge.testing.warm import Ended, Trial, Warm, warm
 
-__all__ = ["Command", "Sweep", "every", "run_command"]
+__all__ = ["Command", "Limits", "Sweep", "Tally", "every", "run_command"]
+
+T = TypeVar("T")
+ENOUGH = 3  # failures of one kind, after which it is not tried further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +40,37 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many trials of each kind there are; the seed decides which, where not all of them."""
+
+    seed: int = 0
+    trials: int | None = None  # None: all
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of the trials of one kind."""
+
+    scenario: str
+    fault: str
+    seed: int
+    trials: int
+    failures: int
+    seconds: float
+
+
 _IMPORTS: dict[str, Sequence[str]] = {}
 
 
 class Sweep:
-    """Trials of one command from one start; use it as a context manager.
+    """Use it as a context manager.
 
     ``folder`` is the start; every trial takes place in it, since what was committed there knows its
-    address, and a trial that fails leaves it as it then is. ``look`` is called after a death,
-    ``oracle`` after healing and again after one more run; both raise `AssertionError`.
+    address, and one that fails leaves a copy beside it. ``look`` is called while things are broken,
+    ``oracle`` after healing and again after one more run; both raise `AssertionError`. Each tally is
+    appended to the file ``tallies`` as a line of JSON.
     """
 
     def __init__(
@@ -50,24 +79,31 @@ class Sweep:
         folder: Path,
         look: Callable[[], None],
         oracle: Callable[[], None],
+        *,
+        name: str = "",
+        limits: Limits | None = None,
+        tallies: Path | None = None,
     ) -> None:
         self._command = command
-        self._folder = folder
-        self._start = folder.with_name(f"{folder.name}.start")
-        self._output = folder.with_name(f"{folder.name}.output")
-        self._look = look
-        self._oracle = oracle
+        self.folder = folder
+        self.start = folder.with_name(f"{folder.name}.start")
+        self.output = folder.with_name(f"{folder.name}.output")
+        self.look = look
+        self.oracle = oracle
+        self.name = name or folder.name
+        self.limits = limits or Limits()
+        self._tallies = tallies
         self._warm: Warm | None = None
         self.points: Sequence[str] = ()
-        self.trials = 0
+        """Names of the failpoints that the command passes."""
 
     def __enter__(self) -> Sweep:
-        shutil.copytree(self._folder, self._start, symlinks=True)
+        shutil.copytree(self.folder, self.start, symlinks=True)
         self._warm = warm(*self._imports())
-        log = self._folder.with_name(f"{self._folder.name}.points")
-        self._renew()
-        self._passed(self._run(failpoint=f"count={log}"))
-        self._oracle()
+        log = self.folder.with_name(f"{self.folder.name}.points")
+        self.renew()
+        self.passed(self.run(failpoint=f"count={log}"))
+        self.oracle()
         self.points = log.read_text().splitlines()
         return self
 
@@ -77,118 +113,151 @@ class Sweep:
         if self._warm is not None:
             self._warm.end_trials()
 
-    def _imports(self) -> Sequence[str]:
-        """What a run takes, found out by one; loading plugins and reading types comes with it."""
-        entry = self._command.entry
-        if entry not in _IMPORTS:
-            with Warm() as cold:
-                modules = self._run(server=cold).result()
-            found = [name for name in modules if name != "__main__"]
-            _IMPORTS[entry] = (*found, "hygge.testing.trials:warm_up")
-        return _IMPORTS[entry]
+    def each(
+        self, fault: str, found: Iterable[T], say: Callable[[T], str], attempt: Callable[[T], None]
+    ) -> None:
+        """Make the attempts, each in a folder as it was at the start; as many as the limits allow.
 
-    def kill_once(self, numbers: Iterable[int]) -> None:
-        """Die at each of these points (the first is 1), then heal."""
-        for number in numbers:
-            with self._trial(f"killed at {self._name(number)}"):
-                self._die(number)
-                self._heal()
+        Raises `ExceptionGroup` for those that failed.
+        """
+        begun, count = time.monotonic(), 0
+        failed: list[Exception] = []
+        for one in self._chosen(fault, found):
+            if self._late(begun) or len(failed) == ENOUGH:
+                break
+            self.renew()
+            count += 1
+            try:
+                attempt(one)
+            except Exception as error:
+                error.add_note(f"{self.name}: {fault}: {say(one)}; see {self._kept(len(failed))}")
+                failed.append(error)
+            finally:
+                self._end_trials()
+        self._tell(fault, count, len(failed), time.monotonic() - begun)
+        if failed:
+            raise ExceptionGroup(f"{self.name}: {fault}", failed)
 
-    def kill_twice(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Die at the first point, die while healing at the second, then heal."""
-        for number, second in pairs:
-            with self._trial(f"killed at {self._name(number)}, healing killed at its point {second}"):
-                self._die(number)
-                self._die(second)
-                self._heal()
+    def _chosen(self, fault: str, found: Iterable[T]) -> Iterable[T]:
+        """All, or a sample of a sequence, or the first of what comes one by one."""
+        most = self.limits.trials
+        if most is None or not isinstance(found, Sequence):
+            return itertools.islice(found, most)
+        dice = random.Random(f"{self.limits.seed} {self.name} {fault}")
+        return [found[number] for number in sorted(dice.sample(range(len(found)), min(most, len(found))))]
 
-    def kill_at_random(self, seeds: Iterable[int], times: int = 3) -> None:
-        """Die ``times`` times in a row, each at some moment of a run's length, then heal."""
-        begun = time.monotonic()
-        self._renew()
-        self._passed(self._run())
-        length = time.monotonic() - begun
-        for seed in seeds:
-            moments = [random.Random(seed * times + n).uniform(0, length) for n in range(times)]
-            with self._trial(f"seed {seed}: killed after {moments} s"):
-                for moment in moments:
-                    self._die_after(moment)
-                self._heal()
+    def _late(self, begun: float) -> bool:
+        return self.limits.seconds is not None and time.monotonic() - begun > self.limits.seconds
 
-    def _die_after(self, seconds: float) -> None:
-        trial = self._begin(failpoint="")
-        time.sleep(seconds)
-        trial.kill()  # it is a child until it was waited for, also when it has come to its end
-        ended = trial.wait()
-        if not ended.killed:
-            self._passed(ended)
-        self._look()
+    def _kept(self, number: int) -> Path:
+        kept = self.folder.with_name(f"{self.folder.name}.failed{number}")
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.folder, kept, symlinks=True)
+        if self.output.exists():
+            shutil.copy2(self.output, f"{kept}.output")
+        return kept
 
-    def _die(self, number: int) -> None:
-        ended = self._run(failpoint=f"kill@{number}")
-        if not ended.killed:  # fewer points on the way than were counted: it has come to its end
-            self._passed(ended)
-        self._look()
+    def _tell(self, fault: str, trials: int, failures: int, seconds: float) -> None:
+        if self._tallies is None:
+            return
+        tally = Tally(
+            scenario=self.name,
+            fault=fault,
+            seed=self.limits.seed,
+            trials=trials,
+            failures=failures,
+            seconds=round(seconds, 2),
+        )
+        with open(self._tallies, "a", encoding="utf-8") as file:  # one write: several processes append
+            file.write(json.dumps(asdict(tally)) + "\n")
 
-    def _heal(self) -> None:
-        for _ in range(2):  # the second time there is nothing left to heal
-            self._passed(self._run())
-            self._oracle()
+    # -- parts of an attempt -----------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _trial(self, what: str) -> Iterator[None]:
-        self._renew()
-        self.trials += 1
-        try:
-            yield
-        except BaseException as error:
-            error.add_note(f"{what}; see {self._folder} and {self._output}")
-            raise
+    def renew(self) -> None:
+        """Put the start in place."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.start, self.folder, symlinks=True)
+        self.output.unlink(missing_ok=True)
 
-    def _name(self, number: int) -> str:
-        return f"point {number}, {self.points[number - 1]}"
-
-    def _renew(self) -> None:
-        shutil.rmtree(self._folder)
-        shutil.copytree(self._start, self._folder, symlinks=True)
-        self._output.unlink(missing_ok=True)
-
-    def _run(self, *, server: Warm | None = None, failpoint: str = "") -> Ended:
-        return self._begin(server=server, failpoint=failpoint).wait()
-
-    def _begin(self, *, server: Warm | None = None, failpoint: str) -> Trial:
+    def begin(self, *, server: Warm | None = None, failpoint: str = "", held: bool = False) -> Trial:
+        """Begin the command; ``held``: it stops itself before it does anything."""
         server = server or self._warm
         assert server is not None, "a sweep is a context manager"
         return server.start(
             run_command,
             self._command.entry,
             list(self._command.argv),
-            str(self._output),
-            cwd=self._folder,
+            str(self.output),
+            held,
+            cwd=self.folder,
             env=self._command.env,
             failpoint=failpoint,
         )
 
-    def _passed(self, ended: Ended) -> None:
-        said = self._output.read_text(errors="replace")
+    def run(self, *, server: Warm | None = None, failpoint: str = "") -> Ended:
+        """Run the command to its end."""
+        return self.begin(server=server, failpoint=failpoint).wait()
+
+    def traced(self, *, fault: Fault | None = None, contents: bool = False) -> tuple[Ended, Sequence[Call]]:
+        """Run the command to its end under strace."""
+        return trace(lambda: self.begin(held=True), fault=fault, contents=contents)
+
+    def passed(self, ended: Ended) -> None:
+        """Expect that the command ended well."""
+        said = self.said()
         assert ended.error is None, f"{ended.error!r}\n{said}"
         assert ended.code == 0, f"ended with {ended.code}\n{said}"
+
+    def exit_code(self, ended: Ended) -> int:
+        """The command's exit code; minus the number of a signal that ended it."""
+        if isinstance(ended.error, ChildProcessError):
+            return int(ended.error.errno or 0)
+        assert ended.error is None, f"{ended.error!r}\n{self.said()}"
+        return ended.code
+
+    def said(self) -> str:
+        """What the commands of this attempt have printed; a traceback in it is a failure."""
+        said = self.output.read_text(errors="replace") if self.output.exists() else ""
         assert "Traceback" not in said, said
+        return said
+
+    def heal(self) -> None:
+        """Run again, twice: the second time there is nothing left to heal."""
+        for _ in range(2):
+            self.passed(self.run())
+            self.oracle()
+
+    def _end_trials(self) -> None:
+        assert self._warm is not None
+        self._warm.end_trials()
+
+    def _imports(self) -> Sequence[str]:
+        """What a run takes, found out by one; loading plugins and reading types comes with it."""
+        entry = self._command.entry
+        if entry not in _IMPORTS:
+            with Warm() as cold:
+                modules = self.run(server=cold).result()
+            found = [name for name in modules if name != "__main__"]
+            _IMPORTS[entry] = (*found, "hygge.testing.trials:warm_up")
+        return _IMPORTS[entry]
 
 
-def run_command(entry: str, argv: Sequence[str], output: str) -> Sequence[str]:
+def run_command(entry: str, argv: Sequence[str], output: str, held: bool = False) -> Sequence[str]:
     """In the child: run the command, its output in a file; the modules that it took.
 
-    Raises `ChildProcessError` for an exit code other than 0.
+    Raises `ChildProcessError` for an exit code other than 0, with the code as its ``errno``.
     """
     with open(output, "ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    if held:
+        os.kill(os.getpid(), signal.SIGSTOP)
     module, _, name = entry.partition(":")
     code = getattr(importlib.import_module(module), name)(list(argv))
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the disk that takes the output may be the one that fails
+        sys.stdout.flush()
     if code:
-        raise ChildProcessError(f"{' '.join(argv)} ended with exit code {code}")
+        raise ChildProcessError(code, f"{' '.join(argv)} ended with exit code {code}")
     return list(sys.modules)
 
 

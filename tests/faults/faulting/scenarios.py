@@ -1,23 +1,12 @@
-"""Whatever moment a run is killed at, readers see whole states and the next run heals.
-
-A sample of the points by default; all of them with ``HYGGE_SWEEP=full`` (`nox -s sweep`).
-"""
+"""Starts: a flow, what its folder holds, and the command that things go wrong for."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 import hygge
-from hygge.testing.sweep import Command, Sweep, every
-
-FULL_SWEEP = os.environ.get("HYGGE_SWEEP") == "full"
-STEP = 1 if FULL_SWEEP else 20  # begins at another point in each scenario
-pytestmark = pytest.mark.timeout(3600 if FULL_SWEEP else 120)
 
 DATABASE = {"type": "sqlite", "path": "source.db"}
 FILES = {"type": "parquet", "path": "origin"}
@@ -134,43 +123,3 @@ SCENARIOS = {
     "sqlite-new-files": Scenario(flow=NEW_FILES_BY_KEYS, prepare=new_file, home=FILES, store=SQLITE),
     "sqlite-backfill": Scenario(flow=INCREMENTAL, prepare=late_changes, store=SQLITE, command=BACKFILL),
 }
-
-
-@pytest.fixture(params=SCENARIOS)
-def sweep(request: pytest.FixtureRequest, project: Any) -> Iterator[Sweep]:
-    """A sweep of `hygge run` from the start that the scenario names."""
-    scenario = SCENARIOS[request.param]
-    project.write(scenario.flow, scenario.home, scenario.store)
-    scenario.prepare(project)
-    old = {entity: project.settled(entity) for entity in project.entities}
-
-    def look() -> None:
-        for entity, before in old.items():
-            seen, new = project.settled(entity), project.source(entity)
-            assert seen in (before, new) or (not scenario.whole() and before <= seen <= new), entity
-
-    with Sweep(Command(argv=scenario.command), project.root, look, project.check) as sweep:
-        yield sweep
-        print(f"{request.param}: {len(sweep.points)} points, {sweep.trials} trials")
-
-
-def seed(request: pytest.FixtureRequest) -> int:
-    return sum(map(ord, request.node.name))
-
-
-def test_killed_at_any_point_readers_see_whole_states_and_the_next_run_heals(
-    sweep: Sweep, request: pytest.FixtureRequest
-) -> None:
-    sweep.kill_once(every(STEP, len(sweep.points), seed(request)))
-
-
-def test_killed_again_while_healing_the_run_after_that_heals(
-    sweep: Sweep, request: pytest.FixtureRequest
-) -> None:
-    count = len(sweep.points)
-    for first in every(4 * STEP, count, seed(request)):
-        sweep.kill_twice((first, second) for second in every(7 if FULL_SWEEP else 30, count, first))
-
-
-def test_killed_at_random_moments_three_times_in_a_row_the_next_run_heals(sweep: Sweep) -> None:
-    sweep.kill_at_random(range(200 if FULL_SWEEP else 1))

@@ -1,0 +1,1 @@
+"""Projects that things go wrong in, and what has to hold afterwards."""
