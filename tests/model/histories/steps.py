@@ -573,10 +573,12 @@ class LoseFile(Step):
         if not story.project.lose_file(self.number):
             return
         story.seen = story.project.rows()
-        story.worlds = [
+        lost = [
             replace(world, target=world.target and replace(world.target, damaged=True))
             for world in story.worlds
         ]
+        # A full drop that was cut off may land yet, and then the file is not missed.
+        story.worlds = lost + [world for world in story.worlds if world.open]
 
 
 @dataclass(frozen=True)
