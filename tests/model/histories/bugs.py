@@ -17,16 +17,20 @@ from hygge.overlap import Known, Tracker
 __all__ = ["SEEDS"]
 
 
+def _put(owner: Any, name: str, bug: Any) -> None:
+    """Put the bug in the place of what is there."""
+    setattr(owner, name, bug)
+
+
 def _watermark_ahead() -> None:
     """The watermark is committed one value above what was read."""
     honest = Tracker.watermark
 
     def ahead(self: Tracker) -> Any:
         found = honest(self)
-        one_more = found.value is not None and found.type == "int64"
-        return replace(found, value=str(int(found.value) + 1)) if one_more else found
+        return found if found.value is None else replace(found, value=str(int(found.value) + 1))
 
-    Tracker.watermark = ahead  # type: ignore[method-assign]  # that is the bug
+    _put(Tracker, "watermark", ahead)
 
 
 def _overlap_doubled() -> None:
@@ -35,7 +39,7 @@ def _overlap_doubled() -> None:
     def doubled(self: Tracker, batch: Any, again: Any, committed: Any) -> Any:
         return batch
 
-    Tracker._leave_out = doubled  # type: ignore[method-assign]  # that is the bug
+    _put(Tracker, "_leave_out", doubled)
 
 
 def _boundary_exclusive() -> None:
@@ -44,10 +48,11 @@ def _boundary_exclusive() -> None:
 
     def exclusive(*args: Any) -> Any:
         found = honest(*args)
-        above = found is not None and found.lower is not None and found.type == "int64"
-        return replace(found, lower=str(int(found.lower) + 1)) if above else found
+        if found is None or found.lower is None:
+            return found
+        return replace(found, lower=str(int(found.lower) + 1))
 
-    request._window = exclusive
+    _put(request, "_window", exclusive)
 
 
 def _twins_lost() -> None:
@@ -58,12 +63,12 @@ def _twins_lost() -> None:
         for known, place in zip(honest(self, ids), self._find(ids).to_pylist(), strict=True):
             yield known or place is not None
 
-    Known.take = lost  # type: ignore[method-assign]  # that is the bug
+    _put(Known, "take", lost)
 
 
 def _lookback_forgotten() -> None:
     """The window begins at the watermark, whatever the lookback."""
-    request.minus = lambda text, name, lookback: text  # type: ignore[attr-defined]  # that is the bug
+    _put(request, "minus", lambda text, name, lookback: text)
 
 
 def _landed_again() -> None:
@@ -77,8 +82,8 @@ def _landed_again() -> None:
         return replace(found, last=args[1].receipt or found.last)
 
     honest = preflight.footing
-    entity.recover = again
-    entity.footing = footing
+    _put(entity, "recover", again)
+    _put(entity, "footing", footing)
 
 
 def _restore_unseen() -> None:
@@ -88,17 +93,17 @@ def _restore_unseen() -> None:
         known, found = head.receipt, state.receipt
         return found is not None and (known is None or found.number > known.number)
 
-    preflight._newer_receipt = unseen
+    _put(preflight, "_newer_receipt", unseen)
 
 
 def _redefinition_unseen() -> None:
     """A flow whose condition changed goes on as if nothing had."""
-    preflight._redefined = lambda item, last: []
+    _put(preflight, "_redefined", lambda item, last: [])
 
 
 def _damage_unseen() -> None:
     """A file that is gone is passed over."""
-    preflight._refuse_damage = lambda item, state: None
+    _put(preflight, "_refuse_damage", lambda item, state: None)
 
 
 def _nulls_lost() -> None:
@@ -109,7 +114,7 @@ def _nulls_lost() -> None:
         found = honest(*args)
         return None if found is None else replace(found, nulls=False)
 
-    request._window = without
+    _put(request, "_window", without)
 
 
 def _reset_ignored() -> None:
@@ -119,12 +124,12 @@ def _reset_ignored() -> None:
     def ignoring(item: Any, head: Any, *rest: Any) -> Footing:
         return honest(item, replace(head, reset=False), *rest)
 
-    entity.footing = ignoring
+    _put(entity, "footing", ignoring)
 
 
 def _lease_ignored() -> None:
     """Two runs of a flow may go on at once."""
-    FileJournal.lease = lambda self, flow: contextlib.nullcontext()  # type: ignore[method-assign]
+    _put(FileJournal, "lease", lambda self, flow: contextlib.nullcontext())
 
 
 SEEDS: Mapping[str, Callable[[], None]] = {

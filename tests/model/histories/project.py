@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.csv as pcsv
-import pyarrow.dataset as ds
-import pyarrow.parquet as pq
-
 from histories import child
 from histories.child import Done
-from histories.source import AT, File, Flow, Row, Source
+from histories.formats import READERS, WRITERS, row, table, texts
+from histories.source import AT, Flow, Row, Source
 from hygge.testing.warm import Trial, Warm
 
 __all__ = ["Project"]
 
 DECLARED = {"int64": "BIGINT", "int32": "INT32_T", "string": "TEXT",
             "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE"}  # fmt: skip
-ARROW = {"int64": pa.int64(), "int32": pa.int32(), "string": pa.string(),
-         "timestamp[us]": pa.timestamp("us"), "date32[day]": pa.date32()}  # fmt: skip
 NAMED = {"date32[day]": "date"}  # as `types` of a home of texts has it
-EPOCH = datetime(2024, 2, 28, 23, 57)  # a leap day is near
 
 
 @functools.cache
 def server() -> Warm:
     """A warm server that has imported what a run imports."""
-    import atexit
-    import tempfile
-
+    found: dict[str, None] = {}
+    rows = (frozenset({("id", 1), (AT, 1)}),)
+    source = Source(columns=(("id", "int64"), (AT, "int64")), files=()).add(rows, as_file=True)
     with Warm(["histories.child"]) as cold, tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "project"
-        flow = Flow(home="sqlite", store="sqlite")
-        some = File(name="t", version=0, rows=(frozenset({("id", 1), (AT, 1)}),))
-        project = Project(root, flow, Source(columns=(("id", "int64"), (AT, "int64")), files=(some,)))
-        found = cold.run(child.modules, str(project.root)).result()
+        for kind in ("sqlite", *WRITERS):
+            project = Project(Path(folder) / kind, Flow(home=kind, store=kind), source)
+            found |= dict.fromkeys(cold.run(child.modules, str(project.root)).result())
     warm = Warm([*found, "histories.child:prime"])
     warm.__enter__()
     atexit.register(warm.__exit__, None, None, None)
@@ -131,7 +123,7 @@ class Project:
             db.execute("BEGIN")
             db.execute("DROP TABLE IF EXISTS t")
             db.execute(f"CREATE TABLE t ({columns})")
-            db.executemany(f"INSERT INTO t VALUES ({places})", _texts(source, source.rows))
+            db.executemany(f"INSERT INTO t VALUES ({places})", texts(source, source.rows))
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -142,7 +134,8 @@ class Project:
 
     def type(self, *lines: Sequence[str]) -> list[Done]:
         """Type command lines."""
-        return server().run(child.type_lines, str(self.root), lines, self._bug).result()
+        done: list[Done] = server().run(child.type_lines, str(self.root), lines, self._bug).result()
+        return done
 
     # -- what else happens to it ----------------------------------------------------------------
 
@@ -182,127 +175,12 @@ class Project:
     def rows(self) -> Counter[Row]:
         """What a reader finds at the destination."""
         if self._flow.store == "sqlite":
-            return Counter(map(self._row, _of_table(self._out / "d.db")))
+            return Counter(row(one, self._flow.at) for one in table(self._out / "d.db"))
         files = sorted((self._out / "t").glob("[!._]*"))
-        return Counter(self._row(row) for file in files for row in READERS[self._flow.store](file))
-
-    def _row(self, values: Mapping[str, Any]) -> Row:
-        kept = {name: one for name, one in values.items() if one is not None}
-        if AT in kept:
-            kept[AT] = _number(kept[AT], self._flow.at)
-        return frozenset((name, _plain(one)) for name, one in kept.items())
-
-
-# -- values ---------------------------------------------------------------------------------------
+        found = (one for file in files for one in READERS[self._flow.store](file))
+        return Counter(row(one, self._flow.at) for one in found)
 
 
 def _lookback(flow: Flow) -> str | int:
-    return {"int64": flow.lookback, "date32[day]": f"{flow.lookback}d"}.get(flow.at, f"{flow.lookback}m")
-
-
-def at_value(number: int, kind: str) -> Any:
-    """The value of the watermark column that a number of the model stands for."""
-    if kind == "timestamp[us]":
-        return EPOCH + timedelta(minutes=number)
-    if kind == "date32[day]":
-        return EPOCH.date() + timedelta(days=number)
-    return f"k{number:05d}" if kind == "string" else number
-
-
-def at_text(number: int, kind: str) -> str:
-    """The same as it is typed."""
-    found = at_value(number, kind)
-    return found.isoformat() if isinstance(found, date) else str(found)
-
-
-def _number(found: Any, kind: str) -> int:
-    if kind == "timestamp[us]":
-        moment = found if isinstance(found, datetime) else datetime.fromisoformat(found)
-        return (moment - EPOCH) // timedelta(minutes=1)
-    if kind == "date32[day]":
-        day = found if isinstance(found, date) else date.fromisoformat(found)
-        return (day - EPOCH.date()).days
-    return int(found[1:]) if kind == "string" else int(found)
-
-
-def _plain(found: Any) -> Any:
-    """A whole number as one, also where a file of texts has it; texts of the histories are no numbers."""
-    return int(found) if isinstance(found, str) and found.isdigit() else found
-
-
-def _texts(source: Source, rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """Rows as lists of what a file of texts or SQLite holds."""
-    kinds = dict(source.columns)
-    for row in rows:
-        values = dict(row)
-        if AT in values:
-            values[AT] = at_text(values[AT], kinds[AT]) if kinds[AT] != "int64" else values[AT]
-        yield [_stored(values.get(name), kind) for name, kind in source.columns]
-
-
-def _stored(found: Any, kind: str) -> Any:
-    return str(found) if kind == "string" and found is not None else found
-
-
-# -- files ----------------------------------------------------------------------------------------
-
-
-def _write_parquet(path: Path, source: Source, rows: Iterable[Row]) -> None:
-    kinds = dict(source.columns)
-    schema = pa.schema([(name, ARROW[kind]) for name, kind in source.columns])
-    values = [
-        {name: at_value(one, kinds[AT]) if name == AT else _stored(one, kinds[name]) for name, one in row}
-        for row in rows
-    ]
-    pq.write_table(pa.Table.from_pylist(values, schema=schema), path)
-
-
-def _write_csv(path: Path, source: Source, rows: Iterable[Row]) -> None:
-    lines = [[name for name, _ in source.columns], *_texts(source, rows)]
-    path.write_text("".join(",".join(map(_quoted, line)) + "\n" for line in lines))
-
-
-def _quoted(found: Any) -> str:
-    """A text in quotes, so that an empty one is not null."""
-    return f'"{found}"' if isinstance(found, str) else "" if found is None else str(found)
-
-
-def _write_ndjson(path: Path, source: Source, rows: Iterable[Row]) -> None:
-    names = [name for name, _ in source.columns]
-    lines = (json.dumps(dict(zip(names, row, strict=True))) for row in _texts(source, rows))
-    path.write_text("".join(f"{line}\n" for line in lines))
-
-
-WRITERS: Mapping[str, Callable[[Path, Source, Iterable[Row]], None]] = {
-    "parquet": _write_parquet,
-    "csv": _write_csv,
-    "ndjson": _write_ndjson,
-}
-
-
-def _of_table(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.row_factory = sqlite3.Row
-        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 't'").fetchall():
-            return []
-        return [dict(row) for row in db.execute("SELECT * FROM t")]
-
-
-def _of_csv(path: Path) -> list[dict[str, Any]]:
-    names = pcsv.open_csv(path).schema.names
-    texts = pcsv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-    found: list[dict[str, Any]] = pcsv.read_csv(path, convert_options=texts).to_pylist()
-    return found
-
-
-READERS: Mapping[str, Callable[[Path], Iterable[Mapping[str, Any]]]] = {
-    "parquet": lambda path: ds.dataset(path).to_table().to_pylist(),
-    "csv": _of_csv,
-    "ndjson": lambda path: map(json.loads, path.read_text().splitlines()),
-}
+    unit = {"timestamp[us]": "m", "date32[day]": "d"}.get(flow.at)
+    return f"{flow.lookback}{unit}" if unit else flow.lookback

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from histories.child import Done
-from histories.model import Asked, Refusal, Rows, World, run
+from histories.model import run
 from histories.project import Project
 from histories.source import AT, Flow, Source
+from histories.world import Asked, Refusal, Rows, World
 
 if TYPE_CHECKING:
     from histories.steps import Step
