@@ -19,7 +19,7 @@ from histories.strategies import KINDS, histories
 PAIRS = [(home, store) for home in KINDS for store in KINDS]
 FULL = os.environ.get("HYGGE_SWEEP") == "full"
 SETTINGS = settings(
-    max_examples=int(os.environ.get("HYGGE_HISTORIES", "200")) if FULL else 10,
+    max_examples=int(os.environ.get("HYGGE_HISTORIES", "200")) if FULL else 8,
     derandomize=not FULL,
     deadline=None,  # a loaded machine is no failure
     database=None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from histories.source import Flow
-from histories.steps import Fail, Insert, Run, Step
+from histories.steps import Crash, Discard, DropColumn, Fail, Insert, LoseTarget, Run, Step
 from histories.story import History
 
 INTO_SQLITE = Flow(home="sqlite", store="sqlite")
@@ -18,3 +20,18 @@ def play(folder: Path, flow: Flow, *steps: Step) -> None:
 def test_what_a_failing_journal_has_kept_of_a_sealed_job_is_gone_on_with(tmp_path: Path) -> None:
     # The entry *sealed* was written when its sync failed; the job's staging was cleaned up behind it.
     play(tmp_path, INTO_SQLITE, Insert((1, 2)), Fail("journal.written@2"), Run())
+
+
+def test_a_column_that_is_in_no_record_any_more_is_null_and_not_gone(tmp_path: Path) -> None:
+    # NDJSON has no catalogue: what was committed once is pinned.
+    flow = Flow(home="ndjson", store="parquet", nulls="fail")
+    play(tmp_path, flow, Insert((1,)), Run(), DropColumn(), Insert((1,)), Run())
+
+
+@pytest.mark.parametrize("store", ["sqlite", "parquet"])
+def test_a_sealed_job_whose_staging_went_with_the_destination_is_discarded(
+    tmp_path: Path, store: str
+) -> None:
+    flow = Flow(home="sqlite", store=store)
+    sealed = Crash("engine.sealed@1")
+    play(tmp_path, flow, Insert((1,)), sealed, LoseTarget(), Run(), Discard(), Run())

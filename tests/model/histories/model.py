@@ -36,7 +36,7 @@ def run(world: World, flow: Flow, source: Source, asked: Asked, job: int) -> Wor
     run_type = "incremental" if asked.backfill else asked.run_type or flow.run_type
     if run_type == "incremental" and not flow.watermark and flow.home == "sqlite":
         raise Refusal("HYG114", world)
-    world = replace(world, open=False, unsettled=False)
+    world = replace(world, open=False, unsettled=False, astray=False)
     if asked.run_type == "full_drop":
         return _replaced(world, flow, source, None, job)
     if world.reset:
@@ -70,11 +70,12 @@ def _footing(world: World, flow: Flow, run_type: str) -> Receipt | None:
     return last
 
 
-def _columns(flow: Flow, source: Source, world: World) -> Columns:
-    """The columns that are read."""
-    there = dict(source.columns)
+def _columns(flow: Flow, source: Source, world: World, last: Receipt | None) -> Columns:
+    """The columns that are read; in NDJSON one that is in no row any more is there all the same, and null."""
+    pinned = dict(last.home) if last is not None and flow.home == "ndjson" else {}
+    there = pinned | dict(source.columns)
     if flow.columns is None:
-        return source.columns
+        return tuple(there.items())
     if any(name not in there for name in flow.columns):
         raise Refusal("HYG302", world)
     return tuple((name, there[name]) for name in flow.columns)
@@ -115,22 +116,24 @@ def _part(row: Row, names: Iterable[str]) -> Row:
 # -- what a run makes of it -----------------------------------------------------------------------
 
 
-def _landed(world: World, flow: Flow, job: int, rows: Rows, columns: Columns, **receipt: Any) -> World:
+def _landed(
+    world: World, flow: Flow, job: int, rows: Rows, columns: Columns, home: Columns, **receipt: Any
+) -> World:
     number = world.target.receipt.number + 1 if world.target else 1
-    new = Receipt(number=number, job=job, reading=flow.reading, columns=columns, **receipt)
+    new = Receipt(number=number, job=job, reading=flow.reading, columns=columns, home=home, **receipt)
     return replace(world, target=Target(rows=rows, receipt=new), journal=new, reset=False)
 
 
 def _replaced(world: World, flow: Flow, source: Source, last: Receipt | None, job: int) -> World:
-    columns = _columns(flow, source, world)
+    columns = _columns(flow, source, world, last)
     rows = _read(flow, source, columns)
     settled = _settled(world, flow, columns, last, "replace")
-    return _landed(world, flow, job, Rows(rows), settled, position=_position(flow, source),
+    return _landed(world, flow, job, Rows(rows), settled, columns, position=_position(flow, source),
                    **_followed(flow, columns, rows, None, None, keep=True))  # fmt: skip
 
 
 def _by_watermark(world: World, flow: Flow, source: Source, last: Receipt | None, job: int) -> World:
-    columns = _columns(flow, source, world)
+    columns = _columns(flow, source, world, last)
     mark, known = (last.mark, last.known) if last else (None, None)
     lower = None if mark is None else mark - flow.lookback
     if not flow.upserts and known is not None and known.lower is not None and lower is not None:
@@ -143,12 +146,12 @@ def _by_watermark(world: World, flow: Flow, source: Source, last: Receipt | None
     new = read if flow.upserts or last is None else _unknown(world, read, known, columns)
     if last is not None and not new:
         return world
-    return _landed(world, flow, job, _joined(world, flow, new), settled,
+    return _landed(world, flow, job, _joined(world, flow, new), settled, columns,
                    **_followed(flow, columns, read, mark, lower, keep=not flow.upserts))  # fmt: skip
 
 
 def _by_files(world: World, flow: Flow, source: Source, last: Receipt | None, job: int) -> World:
-    columns = _columns(flow, source, world)
+    columns = _columns(flow, source, world, last)
     seen = dict(last.position) if last else {}
     if any(file.version != seen.get(file.name, file.version) for file in source.files):
         raise Refusal("HYG307", world)
@@ -158,7 +161,7 @@ def _by_files(world: World, flow: Flow, source: Source, last: Receipt | None, jo
     position = _position(flow, source)
     if last is not None and not new and position == last.position:
         return world
-    return _landed(world, flow, job, _joined(world, flow, new), settled, position=position)
+    return _landed(world, flow, job, _joined(world, flow, new), settled, columns, position=position)
 
 
 def _completed(
@@ -169,7 +172,7 @@ def _completed(
     upper = last.mark if asked.upper is None else min(asked.upper, last.mark)
     if asked.lower is not None and asked.lower > upper:
         raise Refusal("HYG105", world)
-    columns = _columns(flow, source, world)
+    columns = _columns(flow, source, world, last)
     rows = [r for r in _read(flow, source, columns) if _within(r, asked.lower, upper, nulls=False)]
     settled = _settled(world, flow, columns, last, "upsert" if flow.upserts else "append")
     if flow.upserts:
@@ -184,7 +187,7 @@ def _completed(
         known = replace(last.known, rows=last.known.rows + Rows(_part(r, last.known.columns) for r in add))
     if not new:
         return world
-    return _landed(world, flow, job, _joined(world, flow, new), settled, mark=last.mark, known=known)
+    return _landed(world, flow, job, _joined(world, flow, new), settled, columns, mark=last.mark, known=known)
 
 
 def _within(row: Row, lower: int | None, upper: int | None, *, nulls: bool) -> bool:

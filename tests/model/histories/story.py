@@ -85,6 +85,8 @@ class Story:
                 found.append((refusal.code, refusal.world))
             else:
                 found.append(("ok", after))
+            if world.astray:  # what is left of the attempt has to be discarded
+                found.append(("HYG404", world))
         return found
 
     def expect(self, done: Done, foretold: Foretold) -> None:

@@ -53,6 +53,7 @@ class Receipt:
     job: int
     reading: tuple[Any, ...]
     columns: Columns  # of the target
+    home: Columns  # as they were read
     mark: int | None = None
     known: Known | None = None
     position: Any = None  # the files that were there, each with its version
@@ -76,6 +77,7 @@ class World:
     reset: bool = False
     open: bool = False  # a run was cut off: an attempt without an end may be in the journal
     unsettled: bool = False  # and a reader may find less than this
+    astray: bool = False  # and what it had staged may be gone with the destination
     left: tuple[Asked | None, ...] = (None,)  # what `hygge retry` may have to ask for again
     backup: tuple[Any, ...] = (None, None, False, False, False, (None,))  # of the first six
 

@@ -27,7 +27,7 @@ class LoseTarget(Step):
 
     def take(self, story: Story) -> None:
         story.project.lose_target()
-        story.worlds = [replace(world, target=None) for world in story.worlds]
+        story.worlds = [replace(world, target=None, astray=world.open) for world in story.worlds]
         story.seen = story.project.rows()
 
 
@@ -80,4 +80,4 @@ class Restore(Step):
             world = replace(world, target=target, unsettled=unsettled)
         if self.journal:
             world = replace(world, journal=journal, reset=reset, open=open_, left=left)
-        return world
+        return replace(world, astray=world.open)

@@ -60,11 +60,14 @@ def _elsewhere(story: Story, worlds: Sequence[World], job: int) -> list[tuple[st
                 reset=world.reset,
                 left=world.left,
                 open=world.open,
+                astray=world.astray,
                 unsettled=world.unsettled and code != "ok",
             ),
         )
         for world in worlds
-        for code, after in story.foretell([replace(world, journal=None, reset=False)], Asked(), job)
+        for code, after in story.foretell(
+            [replace(world, journal=None, reset=False, astray=False)], Asked(), job
+        )
     ]
 
 
