@@ -26,6 +26,7 @@ __all__ = [
     "given",
     "greatest",
     "later",
+    "less",
     "minus",
     "to_text",
     "type_name",
@@ -277,12 +278,17 @@ def greatest(values: pa.Array, floor: pa.Scalar | None = None) -> pa.Scalar | No
     top = pc.max(values) if len(values) > values.null_count else None
     if top is None or floor is None:
         return top if floor is None else floor
-    return top if pc.greater(top, floor).as_py() else floor
+    return top if less(floor, top) else floor
+
+
+def less(one: pa.Scalar, other: pa.Scalar) -> bool:
+    """Whether a value comes before another of its type; a NaN never does."""
+    import pyarrow.compute as pc  # as in `greatest`
+
+    return bool(pc.less(one, other).as_py())
 
 
 def later(one: str, other: str, name: str) -> str:
     """The greater of two values of one type."""
-    import pyarrow.compute as pc  # as in `greatest`
-
     kind = arrow_type(name)
-    return one if pc.greater(from_text(one, kind), from_text(other, kind)).as_py() else other
+    return one if less(from_text(other, kind), from_text(one, kind)) else other

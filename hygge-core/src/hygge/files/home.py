@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hygge import schemas
 from hygge.errors import DataError, HyggeError, RunStopped
@@ -24,7 +23,7 @@ from hygge.files.trouble import telling_source
 from hygge.files.within import may_hold, within
 from hygge.model import Finding, Plan, ReadRequest, Split, Window
 from hygge.roles import Home
-from hygge.watermark import from_text, greatest, to_text, type_name
+from hygge.watermark import from_text, greatest, less, to_text, type_name
 
 __all__ = ["FileHome"]
 
@@ -211,7 +210,7 @@ class FileHome(Home):
             )
         if upper is None:
             return replace(window, upper=None)
-        if window.upper is not None and pc.less(from_text(window.upper, kind), upper).as_py():
+        if window.upper is not None and less(from_text(window.upper, kind), upper):
             return window  # no more was asked for
         return replace(window, upper=to_text(upper))
 
@@ -358,7 +357,7 @@ class FileHome(Home):
 def _later(one: pa.Scalar | None, other: pa.Scalar | None) -> pa.Scalar | None:
     if one is None or other is None:
         return other if one is None else one
-    return one if pc.greater(one, other).as_py() else other
+    return one if less(other, one) else other
 
 
 def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch]:

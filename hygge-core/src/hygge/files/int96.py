@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hygge.errors import DataError
@@ -49,6 +48,8 @@ def refuse_finer(
 
 
 def _finer(micros: pa.Array, nanos: pa.Array) -> bool:
+    import pyarrow.compute as pc  # slow to import, and few files are that old
+
     within = pc.and_(pc.less_equal(micros, COUNTABLE), pc.greater_equal(micros, -COUNTABLE))
     cut = pc.not_equal(nanos, pc.multiply(pc.if_else(within, micros, 0), 1000))
     return bool(pc.any(pc.and_(within, cut)).as_py())

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hygge.errors import DataError
@@ -21,7 +20,7 @@ from hygge.files.int96 import legacy_columns, refuse_finer
 from hygge.files.unified import in_schema, unified
 from hygge.files.within import may_hold
 from hygge.model import Window
-from hygge.watermark import arrow_type
+from hygge.watermark import arrow_type, less
 
 __all__ = ["ParquetReader"]
 
@@ -98,9 +97,9 @@ class ParquetReader:
             return None
         least, most = None, None
         for one in known:
-            if one.least is not None and (least is None or pc.less(one.least, least).as_py()):
+            if one.least is not None and (least is None or less(one.least, least)):
                 least = one.least
-            if one.greatest is not None and (most is None or pc.greater(one.greatest, most).as_py()):
+            if one.greatest is not None and (most is None or less(most, one.greatest)):
                 most = one.greatest
         return Bounds(least=least, greatest=most, nulls=sum(one.nulls for one in known))
 
