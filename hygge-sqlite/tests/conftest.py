@@ -14,8 +14,9 @@ import pytest
 from hygge import schemas
 from hygge.model import Job, Plan, ReadRequest, Receipt
 from hygge.testing.values import make_job, target
+from hygge_sqlite import compiled as compiled_module
 from hygge_sqlite import home as home_module
-from hygge_sqlite import reader_native, writer_native
+from hygge_sqlite import reader_native
 from hygge_sqlite import reading_back as reading_back_module
 from hygge_sqlite import writer as writer_module
 from hygge_sqlite.home import SqliteHome
@@ -122,9 +123,10 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.fixture(params=["native", "python"])
 def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each test that asks for it runs with both writers."""
-    assert writer_native.compiled() is not None
+    assert compiled_module.compiled() is not None
     if request.param == "python":
         monkeypatch.setattr(writer_module, "compiled", lambda: None)
+        monkeypatch.setattr(compiled_module, "compiled", lambda: None)
     name: str = request.param
     return name
 

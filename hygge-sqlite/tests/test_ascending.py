@@ -6,10 +6,18 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hygge_sqlite import compiled as compiled_module
 from hygge_sqlite.ascending import Ascending
+
+
+@pytest.fixture(params=["native", "python"], autouse=True)
+def twin(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs with the compiled functions and without."""
+    if request.param == "python":
+        monkeypatch.setattr(compiled_module, "compiled", lambda: None)
 
 
 def seen(*batches: list[int], kind: pa.DataType | None = None) -> bool:
@@ -20,6 +28,7 @@ def seen(*batches: list[int], kind: pa.DataType | None = None) -> bool:
     return following.holds
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.integers(-3, 6), max_size=4), max_size=4))
 def test_rows_ascend_when_each_key_is_greater_than_the_one_before(batches: list[list[int]]) -> None:
     keys = [key for batch in batches for key in batch]
@@ -45,3 +54,11 @@ def test_other_keys_count_as_unsorted(keys: tuple[str, ...], columns: dict[str, 
     following = Ascending(batch.schema, keys)
     following.see(batch)
     assert not following.holds
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.none() | st.integers(-(2**63), 2**63 - 1)), st.integers(0, 3))
+def test_extremes_are_those_of_the_values_that_are_there(values: list[int | None], first: int) -> None:
+    there = [value for value in values[first:] if value is not None]
+    found = compiled_module.extremes(pa.array(values, pa.int64())[first:])
+    assert found == ((min(there), max(there)) if there else None)

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from hygge.errors import NeedsUser
+from hygge_sqlite import compiled as compiled_module
 from hygge_sqlite import writer as writer_module
-from hygge_sqlite import writer_native
 from hygge_sqlite.schema import TableShape
 from hygge_sqlite.storage import declaration
 from hygge_sqlite.writer import new_file
@@ -41,7 +41,7 @@ def asked(connection: sqlite3.Connection, sql: str) -> list[Any]:
 
 
 def test_the_compiled_writer_is_there() -> None:
-    assert writer_native.compiled() is not None
+    assert compiled_module.compiled() is not None
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 34, 35, 36, 37, 40, 71, 72, 2000, 3000, 100_000])

@@ -525,6 +525,17 @@ static void writer_dealloc(PyObject *object) {
     Py_DECREF(type);
 }
 
+static int take_column(Column *c, PyObject *addresses) {
+    unsigned long long valid, data, offsets;
+    long long first;
+    if (!PyArg_ParseTuple(addresses, "KKKL", &valid, &data, &offsets, &first)) return 0;
+    c->valid = (const uint8_t *)(uintptr_t)valid;
+    c->data = (const uint8_t *)(uintptr_t)data;
+    c->offsets = (const uint8_t *)(uintptr_t)offsets;
+    c->first = first;
+    return 1;
+}
+
 static int take_buffers(Writer *w, PyObject *buffers) {
     if (PySequence_Size(buffers) != w->count) {
         PyErr_SetString(PyExc_ValueError, "another number of columns");
@@ -532,16 +543,9 @@ static int take_buffers(Writer *w, PyObject *buffers) {
     }
     for (int i = 0; i < w->count; i++) {
         PyObject *item = PySequence_GetItem(buffers, i);
-        unsigned long long valid, data, offsets;
-        long long first;
-        int ok = item && PyArg_ParseTuple(item, "KKKL", &valid, &data, &offsets, &first);
+        int ok = item && take_column(&w->columns[i], item);
         Py_XDECREF(item);
         if (!ok) return 0;
-        Column *c = &w->columns[i];
-        c->valid = (const uint8_t *)(uintptr_t)valid;
-        c->data = (const uint8_t *)(uintptr_t)data;
-        c->offsets = (const uint8_t *)(uintptr_t)offsets;
-        c->first = first;
     }
     return 1;
 }
@@ -577,6 +581,43 @@ static PyObject *writer_finish(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+/* extremes(rows, (valid, data, offsets, first)) of int64: the least and the greatest, None where all are null */
+static PyObject *extremes(PyObject *module, PyObject *args) {
+    long long rows, least = INT64_MAX, most = INT64_MIN;
+    PyObject *addresses;
+    Column c = {.width = 8};
+    int found = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "LO", &rows, &addresses) || !take_column(&c, addresses)) return NULL;
+    for (int64_t at = c.first; at < c.first + rows; at++) {
+        if (c.valid && !bit(c.valid, at)) continue;
+        int64_t value = signed_value(&c, at);
+        if (value < least) least = value;
+        if (value > most) most = value;
+        found = 1;
+    }
+    if (!found) Py_RETURN_NONE;
+    return Py_BuildValue("LL", least, most);
+}
+
+/* ascends(rows, (valid, data, offsets, first)) of int64 without nulls: each is greater than the one before */
+static PyObject *ascends(PyObject *module, PyObject *args) {
+    long long rows;
+    PyObject *addresses;
+    Column c = {.width = 8};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "LO", &rows, &addresses) || !take_column(&c, addresses)) return NULL;
+    for (int64_t at = c.first + 1; at < c.first + rows; at++)
+        if (signed_value(&c, at - 1) >= signed_value(&c, at)) Py_RETURN_FALSE;
+    Py_RETURN_TRUE;
+}
+
+static PyMethodDef functions[] = {
+    {"extremes", extremes, METH_VARARGS, "The least and the greatest of a column of int64, or None."},
+    {"ascends", ascends, METH_VARARGS, "Whether each int64 is greater than the one before; there are no nulls."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyMethodDef writer_methods[] = {
     {"write", writer_write, METH_VARARGS, "Append rows from the addresses of their columns' buffers."},
     {"finish", writer_finish, METH_NOARGS, "Write what is left; the file is then a whole database."},
@@ -587,7 +628,7 @@ static PyType_Slot writer_slots[] = {
     {Py_tp_doc, "Writer(fd, root, columns)"}, {0, NULL},
 };
 static PyType_Spec writer_spec = {"hygge_sqlite._writer.Writer", sizeof(Writer), 0, Py_TPFLAGS_DEFAULT, writer_slots};
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "hygge_sqlite._writer", NULL, -1, NULL,
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "hygge_sqlite._writer", NULL, -1, functions,
                                         NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__writer(void) {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from hygge_sqlite.compiled import ascends
 
 __all__ = ["Ascending"]
 
@@ -15,7 +16,7 @@ class Ascending:
 
     def __init__(self, schema: pa.Schema, keys: Sequence[str]) -> None:
         self._key = keys[0] if len(keys) == 1 and pa.types.is_integer(schema.field(keys[0]).type) else None
-        self._last: pa.Scalar | None = None
+        self._last: int | None = None
         self.holds = self._key is not None
         """No two rows so far have the same key, and each has a greater one than the row before."""
 
@@ -24,6 +25,6 @@ class Ascending:
         if not self.holds or not batch.num_rows:
             return
         keys = batch.column(self._key)
-        follows = self._last is None or pc.less(self._last, keys[0]).as_py()
-        self.holds = bool(follows and pc.all(pc.less(keys[:-1], keys[1:]), min_count=0).as_py())
-        self._last = keys[-1]
+        follows = self._last is None or self._last < keys[0].as_py()
+        self.holds = follows and ascends(keys)
+        self._last = keys[-1].as_py()

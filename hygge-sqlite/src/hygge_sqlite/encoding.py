@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hygge.errors import DataError
+from hygge_sqlite.compiled import extremes
 from hygge_sqlite.storage import is_one_way
 
 __all__ = ["as_python", "plain", "plain_type", "texts"]
@@ -37,6 +37,8 @@ def plain(values: pa.Array, column: str, first_row: int, *, nan_as_null: bool) -
     if pa.types.is_dictionary(kind):
         return plain(values.dictionary_decode(), column, first_row, nan_as_null=nan_as_null)
     if pa.types.is_run_end_encoded(kind):
+        import pyarrow.compute as pc  # slow to import, and what most loads need goes without
+
         return plain(pc.run_end_decode(values), column, first_row, nan_as_null=nan_as_null)
     if kind.equals(pa.string_view()) or kind.equals(pa.binary_view()):
         return values.cast(pa.large_string() if kind.equals(pa.string_view()) else pa.large_binary())
@@ -60,9 +62,11 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 def _without_nan(values: pa.Array, column: str, first_row: int, nan_as_null: bool) -> pa.Array:
     if not values.type.equals(pa.float64()):
         values = values.cast(pa.float64())
-    wrong = pc.is_nan(values)
-    if not pc.any(wrong).as_py():
+    if values.equals(values):  # with a NaN in it, it is not equal to itself
         return values
+    import pyarrow.compute as pc  # as in `plain`
+
+    wrong = pc.is_nan(values)
     if nan_as_null:
         return pc.if_else(wrong, pa.scalar(None, values.type), values)
     raise DataError(
@@ -83,9 +87,11 @@ def _within_years(values: pa.Array, column: str, first_row: int) -> pa.Array:
     top = 2**31 if pa.types.is_date32(values.type) else 2**63
     if low < -top and high >= top:  # nanoseconds end long before
         return values
-    least, most = (bound.as_py() for bound in pc.min_max(numbers).values())
-    if least is None or (low <= least and most <= high):
+    ends = extremes(numbers)
+    if ends is None or (low <= ends[0] and ends[1] <= high):
         return values
+    import pyarrow.compute as pc  # as in `plain`
+
     wrong = pc.or_(pc.less(numbers, low), pc.greater(numbers, high))
     raise DataError(
         f"column {column!r}, row {_place(wrong, first_row)}: a time outside the years 1 to 9999, "
@@ -98,6 +104,8 @@ def _within_years(values: pa.Array, column: str, first_row: int) -> pa.Array:
 
 def _whole_days(values: pa.Array, column: str, first_row: int) -> pa.Array:
     """date64 as date32; Arrow wants whole days in it, but enforces nothing."""
+    import pyarrow.compute as pc  # as in `plain`
+
     numbers = values.view(pa.int64())
     days = pc.divide(numbers, _PER_DAY["ms"])
     wrong = pc.not_equal(pc.multiply(days, _PER_DAY["ms"]), numbers)
@@ -112,6 +120,8 @@ def _whole_days(values: pa.Array, column: str, first_row: int) -> pa.Array:
 
 
 def _place(wrong: pa.Array, first_row: int) -> int:
+    import pyarrow.compute as pc  # as in `plain`
+
     return first_row + int(pc.index(wrong, True).as_py()) + 1
 
 

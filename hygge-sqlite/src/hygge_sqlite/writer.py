@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hygge_sqlite.compiled import compiled
 from hygge_sqlite.encoding import plain_type
 from hygge_sqlite.schema import TableShape
-from hygge_sqlite.writer_native import NativeWriter, compiled
+from hygge_sqlite.writer_native import NativeWriter
 from hygge_sqlite.writer_python import PythonWriter
 from hygge_sqlite.writing import address
 

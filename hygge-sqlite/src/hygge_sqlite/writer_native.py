@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
+from hygge_sqlite.compiled import addresses, compiled
 from hygge_sqlite.encoding import texts
 from hygge_sqlite.types import DIGITS
 from hygge_sqlite.writing import address
 
-__all__ = ["VARIABLE", "NativeWriter", "compiled"]
-
-VARIABLE = "HYGGE_SQLITE_WRITER"  # "python" leaves the compiled writer out
-
-
-@functools.cache
-def compiled() -> Any:
-    """The extension, or None."""
-    if os.environ.get(VARIABLE) == "python":
-        return None
-    try:
-        from hygge_sqlite import _writer  # type: ignore[attr-defined]  # optional, compiled
-    except ImportError:
-        return None
-    return _writer
+__all__ = ["NativeWriter"]
 
 
 class NativeWriter:
@@ -49,7 +34,7 @@ class NativeWriter:
     def write(self, arrays: Sequence[pa.Array]) -> None:
         """Append rows, column by column; as `hygge_sqlite.encoding.plain` gives them."""
         written = [_laid_out(array, kind) for array, kind in zip(arrays, self._types, strict=True)]
-        self._pages.write(len(arrays[0]), [_addresses(array) for array in written])
+        self._pages.write(len(arrays[0]), [addresses(array) for array in written])
 
     def finish(self) -> None:
         """Write what is left; the file is then a whole database."""
@@ -99,12 +84,3 @@ def _described(kind: pa.DataType) -> tuple[str, int, int, bool]:
         else "i"
     )
     return letter, kind.bit_width // 8, kind.scale if letter == "m" else 0, False
-
-
-def _addresses(array: pa.Array) -> tuple[int, int, int, int]:
-    """Validity, data, offsets (0: there is none), and where the array begins in them."""
-    buffers = [buffer.address if buffer is not None else 0 for buffer in array.buffers()]
-    valid = buffers[0] if array.null_count else 0
-    if len(buffers) == 3:
-        return valid, buffers[2], buffers[1], array.offset
-    return valid, buffers[1] if len(buffers) > 1 else 0, 0, array.offset
