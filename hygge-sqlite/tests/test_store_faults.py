@@ -373,3 +373,15 @@ def test_names_of_staged_files_stay_within_what_a_file_system_takes(tmp_path: Pa
     paths = {place.staged("t" * 400, "j" * 400, split) for split in ("s" * 400, "s" * 401, "ü" * 300)}
     assert len(paths) == 3
     assert all(len(path.name.encode()) <= 255 for path in paths)
+
+
+def test_staged_rows_that_cannot_be_listed_are_told_with_their_path(tmp_path: Path) -> None:
+    path = tmp_path / "lake.db"
+    store = SqliteStore({"path": str(path)})
+    staging = Place(database=str(path)).staging
+    staging.parent.mkdir()
+    staging.symlink_to(staging)
+    with pytest.raises(HyggeError) as caught:
+        store.sweep(target("t"), ())
+    assert caught.value.code == "HYG400"
+    assert caught.value.details["path"] == str(staging)

@@ -255,3 +255,26 @@ def test_many_threads_may_make_the_same_deep_folder(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(files.make_folder, [f"a/b/c/{n}" for n in range(8)]))
         assert len(files.list("a/b/c")) == 8
+
+
+@pytest.mark.parametrize("do", ["create", "replace", "sync", "write"])
+def test_an_error_of_an_open_file_names_it(
+    files: LocalFileSystem, monkeypatch: pytest.MonkeyPatch, do: str
+) -> None:
+    files.make_folder("a")
+
+    def failing(handle: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(local.os, "fsync", failing)
+    stream = files.write("a/stream")
+    calls = {
+        "create": lambda: files.create("a/new", b"x"),
+        "replace": lambda: files.replace("a/new", b"x"),
+        "sync": lambda: files.sync("a"),
+        "write": stream.sync,
+    }
+    with pytest.raises(OSError, match="Input/output") as caught:
+        calls[do]()
+    stream.close()
+    assert str(caught.value.filename).startswith(str(files.path("a")))

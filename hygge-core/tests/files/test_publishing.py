@@ -81,7 +81,7 @@ def test_files_that_killed_attempts_left_in_several_folders_all_land(harbour: An
     with pytest.raises(StopEntity):
         harbour.store.commit(job, plan)
     failing("")
-    claim = harbour.shelf().claim()
+    claim = harbour.shelf().look().claim
     for number, move in enumerate(staged_files(claim)):
         folder = f".hygge/swap/e.{job.id}.attempt{number}"
         harbour.files.make_folder(folder)
@@ -238,7 +238,7 @@ def test_a_folder_with_foreign_data_is_not_replaced_behind_a_receipt(harbour: An
         harbour.land(job, NEW)
     assert caught.value.code == "HYG402"
     assert "mine.parquet" in str(caught.value)
-    assert harbour.shelf().claim() is None
+    assert harbour.shelf().look().claim is None
 
 
 def test_data_files_whose_receipts_are_gone_are_not_built_upon(harbour: Any) -> None:
@@ -323,5 +323,9 @@ def test_a_footer_longer_than_one_look_is_read_whole(harbour: Any, tmp_path: Pat
     wide = pa.table({f"a_column_with_a_long_name_{n:05}": [1, 2, 3] for n in range(1500)})
     pq.write_table(wide, tmp_path / "wide.parquet")
     form, files = ParquetFormat(), LocalFileSystem(tmp_path)
-    assert (tmp_path / "wide.parquet").stat().st_size > FOOTER
-    assert form.rows(files, "wide.parquet") == 3
+    size = (tmp_path / "wide.parquet").stat().st_size
+    assert size > FOOTER
+    assert form.rows(files, "wide.parquet", size) == 3
+    for other in (size - 1, size + 1, 1):
+        with pytest.raises(OSError, match="not as long as it was written"):
+            form.rows(files, "wide.parquet", other)

@@ -56,7 +56,7 @@ def settled(shelf: Shelf, base: Receipt | None = None) -> Receipt:
     mine = job(base)
     shelf.begin(mine, receipt_of(mine))
     shelf.settle(receipt_of(mine))
-    found = shelf.last()
+    found = shelf.look().last
     assert found is not None
     return found
 
@@ -75,7 +75,7 @@ def test_a_number_is_claimed_once(shelf: Shelf) -> None:
         shelf.begin(rival, receipt_of(rival))
     assert caught.value.details["by"] == first.id
     shelf.begin(first, receipt_of(first))
-    claim = shelf.claim()
+    claim = shelf.look().claim
     assert claim is not None
     assert claim.job_id == first.id
 
@@ -83,21 +83,21 @@ def test_a_number_is_claimed_once(shelf: Shelf) -> None:
 def test_a_claim_becomes_the_receipt_and_settling_again_changes_nothing(shelf: Shelf) -> None:
     mine = job()
     shelf.begin(mine, receipt_of(mine))
-    assert shelf.last() is None
+    assert shelf.look().last is None
     for _ in range(2):
         shelf.settle(receipt_of(mine))
-        last = shelf.last()
+        last = shelf.look().last
         assert last is not None
         assert last.job_id == mine.id
-        assert shelf.claim() is None
+        assert shelf.look().claim is None
 
 
 def test_a_rivals_late_claim_counts_for_nothing(shelf: Shelf, files: LocalFileSystem) -> None:
     last = settled(shelf)
     claim_late(files, job())
-    assert shelf.claim() is None
-    assert shelf.last() == last
-    shelf.tidy()
+    assert shelf.look().claim is None
+    assert shelf.look().last == last
+    shelf.tidy(shelf.look())
     assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
 
 
@@ -111,7 +111,7 @@ def test_a_rivals_late_claim_counts_for_nothing_also_while_it_appears(
         shelf.settle(receipt_of(mine))
         claim_late(files, rival)
 
-    assert Shelf(Interrupted(files.root, 1, settle_and_claim), FOLDER).claim() is None
+    assert Shelf(Interrupted(files.root, 1, settle_and_claim), FOLDER).look().claim is None
 
 
 def test_a_finisher_that_wakes_late_does_not_make_a_rivals_claim_the_receipt(
@@ -122,7 +122,7 @@ def test_a_finisher_that_wakes_late_does_not_make_a_rivals_claim_the_receipt(
     shelf.settle(receipt_of(mine))
     claim_late(files, job())
     shelf.settle(receipt_of(mine))
-    last = shelf.last()
+    last = shelf.look().last
     assert last is not None
     assert last.job_id == mine.id
 
@@ -131,23 +131,38 @@ def test_a_rival_that_finds_a_receipt_after_claiming_takes_its_claim_back(
     shelf: Shelf, files: LocalFileSystem
 ) -> None:
     rival = job()
-    late = Interrupted(files.root, 3, lambda: settled(shelf))  # after it has looked for base and claim
+    late = Shelf(Interrupted(files.root, 1, lambda: settled(shelf)), FOLDER)
+    late.expect(rival)  # the other one lands after this look
     with pytest.raises(Superseded):
-        Shelf(late, FOLDER).begin(rival, receipt_of(rival))
+        late.begin(rival, receipt_of(rival))
     assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
 
 
 def test_a_claim_that_is_finished_while_it_is_read_is_none(shelf: Shelf, files: LocalFileSystem) -> None:
     mine = job()
     shelf.begin(mine, receipt_of(mine))
-    late = Interrupted(files.root, 2, lambda: shelf.settle(receipt_of(mine)))
-    assert Shelf(late, FOLDER).claim() is None
+    late = Interrupted(files.root, 1, lambda: shelf.settle(receipt_of(mine)))
+    assert Shelf(late, FOLDER).look().claim is None
+
+
+def test_a_receipt_is_read_once_and_a_restored_one_again(shelf: Shelf, files: LocalFileSystem) -> None:
+    first = settled(shelf)
+    looking = Interrupted(files.root, 0, lambda: None)
+    late = Shelf(looking, FOLDER)
+    assert [late.look().last, late.look().last] == [first, first]
+    assert looking.reads == 1
+    settled(shelf, first)
+    files.delete(f"{FOLDER}/00000002.json")
+    assert late.look().last == first
+    files.delete(f"{FOLDER}/00000001.json")
+    other = settled(shelf)
+    assert late.look().last == other
 
 
 def test_settling_what_was_never_claimed_is_unknown_not_done(shelf: Shelf) -> None:
     with pytest.raises(CommitUnknown):
         shelf.settle(receipt_of(job()))
-    assert shelf.last() is None
+    assert shelf.look().last is None
 
 
 def test_whether_a_job_landed_costs_one_file_however_many_there_are(
@@ -172,11 +187,11 @@ def test_receipts_of_long_ago_and_outdated_identities_are_tidied_away(
         last = settled(shelf, last)
         files.create(shelf.overlap_path(number), b"\0" * 16)
     for _ in range(2):
-        shelf.tidy()
+        shelf.tidy(shelf.look())
     names = [entry.name for entry in files.list(FOLDER)]
     assert len([name for name in names if name.endswith(".json")]) == KEPT
     assert [name for name in names if name.endswith(".overlap")] == [f"{KEPT + 5:08d}.overlap"]
-    assert shelf.last() == last
+    assert shelf.look().last == last
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"job_id": 3}', b"\0" * 100, b"hello"])
@@ -186,7 +201,7 @@ def test_a_receipt_that_is_none_is_named_and_never_passed_over(
 ) -> None:
     files.create(f"{FOLDER}/00000001.{kind}", content)
     with pytest.raises(JournalDamaged, match="00000001") as caught:
-        shelf.last() if kind == "json" else shelf.claim()
+        shelf.look().last if kind == "json" else shelf.look().claim
     assert caught.value.remedy
 
 
@@ -194,9 +209,9 @@ def test_other_files_on_the_shelf_are_left_alone(shelf: Shelf, files: LocalFileS
     last = settled(shelf)
     for name in ("notes.txt", "x.json", "a.claim"):
         files.create(f"{FOLDER}/{name}", b"mine")
-    shelf.tidy()
-    assert shelf.last() == last
-    assert shelf.claim() is None
+    shelf.tidy(shelf.look())
+    assert shelf.look().last == last
+    assert shelf.look().claim is None
     assert len(files.list(FOLDER)) == 4
 
 

@@ -132,3 +132,15 @@ def test_rows_of_another_schema_are_refused(harbour: Any) -> None:
 
     with pytest.raises((ValueError, NeedsUser)):
         harbour.store.stage(harbour.job(), "a", other())
+
+
+def test_receipts_that_cannot_be_read_while_sealing_are_told_with_their_path(harbour: Any) -> None:
+    job = harbour.job("append")
+    staged = [harbour.store.stage(job, "a", batches(range(3)))]
+    receipts = harbour.root / ".hygge" / "receipts" / "e"
+    receipts.parent.mkdir(parents=True)
+    receipts.symlink_to(receipts)
+    with pytest.raises(HyggeError) as caught:
+        harbour.store.seal(job, staged)
+    assert caught.value.code == "HYG400"
+    assert caught.value.details["path"] == str(receipts)

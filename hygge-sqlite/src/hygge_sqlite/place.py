@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hygge.errors import ConfigurationError
+from hygge.files.trouble import telling
 from hygge.placeholders import ENTITY, fill_name
 
 __all__ = ["STAGED", "Place", "folded", "place", "table_name"]
@@ -55,10 +56,11 @@ class Place:
                 yield parts[1], path
 
     def _files(self) -> list[Path]:
-        try:
-            return sorted(self.staging.iterdir())
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        with telling("looking for staged rows", str(self.staging)):
+            try:
+                return sorted(self.staging.iterdir())
+            except (FileNotFoundError, NotADirectoryError):
+                return []
 
     def _stem(self, table: str, job_id: str) -> str:
         return f"{_part(folded(table))}.{_part(job_id)}"

@@ -38,7 +38,7 @@ class CsvFormat:
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, Output(stream, self.compression), schema)
 
-    def rows(self, files: FileSystem, path: str) -> int:
+    def rows(self, files: FileSystem, path: str, size: int) -> int:
         from hygge.files.csv_reader import CsvReader
 
         return CsvReader({"delimiter": self.delimiter}).count(files, path)

@@ -66,7 +66,17 @@ class FileSystem(ABC):
 
     @abstractmethod
     def write(self, path: str) -> WriteStream:
-        """Open a new file for writing; raises `FileExistsError`. Parent folders are made."""
+        """Open a new file, to be synced once, when it is whole. Parent folders are made.
+
+        Raises `FileExistsError` at the latest from that `sync`.
+        """
+
+    def log(self, path: str) -> WriteStream:
+        """Open a new file that grows: each `sync` makes visible what is there, and more may follow.
+
+        Raises `FileExistsError`. Parent folders are made.
+        """
+        return self.write(path)
 
     @abstractmethod
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
@@ -100,8 +110,11 @@ class FileSystem(ABC):
         return None
 
     @abstractmethod
-    def make_folder(self, folder: str) -> None:
-        """Make a folder and its parents; it may be there already."""
+    def make_folder(self, folder: str) -> bool:
+        """Make a folder and its parents; it may be there already.
+
+        True if it certainly was not: this call has made it, and it is empty.
+        """
 
     @abstractmethod
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:

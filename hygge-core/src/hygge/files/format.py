@@ -47,8 +47,8 @@ class FileFormat(Protocol):
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         """Begin a file on an empty stream."""
 
-    def rows(self, files: FileSystem, path: str) -> int:
-        """Rows that a reader of the finished file would see, asked from the file itself."""
+    def rows(self, files: FileSystem, path: str, size: int) -> int:
+        """Rows that a reader of the finished file of ``size`` bytes would see, asked from the file itself."""
 
 
 class FormatReader(Protocol):

@@ -36,8 +36,9 @@ class _LocalStream:
     def write(self, data: bytes, /) -> int:
         view = memoryview(data).cast("B")
         done = 0
-        while done < len(view):  # an unbuffered write may take less than it was given
-            done += self._file.write(view[done:]) or 0
+        with _naming(self._file.name):
+            while done < len(view):  # an unbuffered write may take less than it was given
+                done += self._file.write(view[done:]) or 0
         self._size += done
         if self._size - self._begun >= WRITEBACK:
             begin_writing(self._file.fileno(), self._begun, self._size - self._begun)
@@ -55,10 +56,12 @@ class _LocalStream:
         return self._file.closed
 
     def sync(self) -> None:
-        os.fsync(self._file.fileno())
+        with _naming(self._file.name):
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        self._file.close()
+        with _naming(self._file.name):
+            self._file.close()
 
 
 class LocalFileSystem(FileSystem):
@@ -81,7 +84,8 @@ class LocalFileSystem(FileSystem):
             return False
         _make_durable(final.parent)
         try:
-            _create_nameless(final, data)
+            with _naming(final):
+                _create_nameless(final, data)
         except FileExistsError:
             return False
         self.sync(os.path.dirname(path))
@@ -93,7 +97,8 @@ class LocalFileSystem(FileSystem):
         temporary = final.with_name(f".{final.name}.tmp")  # one name: a killed process leaves at most one
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
-            _write_synced(file, data)
+            with _naming(temporary):
+                _write_synced(file, data)
         finally:
             os.close(file)
         os.replace(temporary, final)
@@ -105,7 +110,7 @@ class LocalFileSystem(FileSystem):
         return _LocalStream(final)
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
-        with open(self.path(path), "rb") as file:
+        with open(self.path(path), "rb") as file, _naming(file.name):
             file.seek(offset)
             return file.read() if length is None else file.read(length)
 
@@ -137,8 +142,8 @@ class LocalFileSystem(FileSystem):
             place = place.parent
         return None if place.is_dir() else place.as_uri()
 
-    def make_folder(self, folder: str) -> None:
-        _make_durable(self.path(folder))
+    def make_folder(self, folder: str) -> bool:
+        return _make_durable(self.path(folder))
 
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         if replace:
@@ -178,15 +183,29 @@ class LocalFileSystem(FileSystem):
         try:
             flock(handle, place)
             prove_exclusive(place)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, json.dumps(dict(holder)).encode(), 0)
+            with _naming(place):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json.dumps(dict(holder)).encode(), 0)
             yield
         finally:
             os.close(handle)  # the lock ends with the open file, also when the process is killed
 
 
-def _make_durable(folder: Path) -> None:
-    """Make a folder and its parents; each new one's name is synced in the folder that holds it."""
+@contextlib.contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """Give an error of an open file the path that the system leaves out of it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def _make_durable(folder: Path) -> bool:
+    """Make a folder and its parents; each new one's name is synced in the folder that holds it.
+
+    Whether this call made the folder.
+    """
     try:
         made = _made(folder)
     except FileNotFoundError:
@@ -194,6 +213,7 @@ def _make_durable(folder: Path) -> None:
         made = _made(folder)  # where nothing can be made, as in /proc, the error is this one's
     if made:
         _sync_folder(folder.parent)
+    return made
 
 
 def _made(folder: Path) -> bool:
@@ -210,7 +230,8 @@ def _made(folder: Path) -> bool:
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        with _naming(folder):
+            os.fsync(handle)
     finally:
         os.close(handle)
 

@@ -42,7 +42,7 @@ class NdjsonFormat:
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, Output(stream, self.compression), schema)
 
-    def rows(self, files: FileSystem, path: str) -> int:
+    def rows(self, files: FileSystem, path: str, size: int) -> int:
         count = 0
         with opened(files, path) as stream:
             while data := stream.read(BLOCK):

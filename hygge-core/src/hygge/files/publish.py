@@ -8,7 +8,7 @@ step is a rename that one of them wins and the other finds done.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hygge.errors import StopEntity
@@ -18,7 +18,7 @@ from hygge.files.layout import PUT_OUT, SWAP, Layout, is_data_name
 from hygge.files.receipts import raced
 from hygge.model import Receipt
 
-__all__ = ["publish", "remove_replaced", "staged_files", "verify_staged"]
+__all__ = ["find_replaced", "publish", "remove_replaced", "staged_files", "verify_staged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,16 @@ def staged_files(receipt: Receipt) -> list[_Move]:
     return [_Move(str(path), str(name), int(size)) for path, name, size in receipt.token["files"]]
 
 
-def publish(files: FileSystem, where: Layout, claim: Receipt) -> None:
-    """Put the claimed files into the entity's folder; replace also puts the old ones out."""
+def publish(files: FileSystem, where: Layout, claim: Receipt, *, new: bool = False) -> Sequence[str] | None:
+    """Put the claimed files into the entity's folder; replace also puts the old ones out.
+
+    ``new``: nobody can have begun to before. The folders that then hold what was replaced, or None where
+    only a look would tell.
+    """
     if claim.mode == "replace":
-        _replace(files, where, claim)
-    else:
-        _append(files, where, claim)
+        return _replace(files, where, claim, new=new)
+    _append(files, where, claim)
+    return ()
 
 
 def _append(files: FileSystem, where: Layout, claim: Receipt) -> None:
@@ -50,33 +54,37 @@ def _append(files: FileSystem, where: Layout, claim: Receipt) -> None:
     failpoint("publish.synced")
 
 
-def _replace(files: FileSystem, where: Layout, claim: Receipt) -> None:
+def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> Sequence[str] | None:
     """Fill a folder beside the entity's and exchange the two.
 
     An exchange done twice undoes itself. So whoever is about to do it first gives the new folder a
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    ready, *others = _take(files, where, claim)
+    earlier = [] if new else _take(files, where, claim)
+    ready, *others = earlier or [_made(files, where, claim)]
     failpoint("publish.taken")
     moves = staged_files(claim)
-    if files.info(f"{where.folder}/{moves[0].name}") is None:
+    replaced: Sequence[str] | None = None
+    if new or files.info(f"{where.folder}/{moves[0].name}") is None:
         for move in moves:
             places = [move.staged, *(f"{other}/{move.name}" for other in others)]
             _fetch(files, places, f"{ready}/{move.name}", claim)
         files.sync(ready)
         failpoint("publish.ready")
         try:
-            _exchange(files, where, ready, claim.job_id)
+            old = _exchange(files, where, ready, claim.job_id)
         except FileNotFoundError:
             raise raced(claim) from None
         failpoint("publish.exchanged")
+        replaced = old if new else None
     files.sync(_parent(where.folder))  # one rename is one step on the disk: its other folder needs no sync
     failpoint("publish.synced")
+    return replaced
 
 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:
-    """Give every folder of earlier attempts a name that only this one knows; make one if there is none."""
+    """Give every folder of earlier attempts a name that only this one knows."""
     taken = []
     for entry in files.list(SWAP):
         if where.swap_job(entry.name) == claim.job_id and not where.put_out(entry.name):
@@ -86,10 +94,13 @@ def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:
             except FileNotFoundError:
                 raise raced(claim) from None
             taken.append(mine)
-    if not taken:
-        taken.append(where.swap(claim.job_id, uuid.uuid4().hex))
-        files.make_folder(taken[0])
     return taken
+
+
+def _made(files: FileSystem, where: Layout, claim: Receipt) -> str:
+    folder = where.swap(claim.job_id, uuid.uuid4().hex)
+    files.make_folder(folder)
+    return folder
 
 
 def _fetch(files: FileSystem, places: Iterable[str], destination: str, claim: Receipt) -> None:
@@ -103,12 +114,20 @@ def _fetch(files: FileSystem, places: Iterable[str], destination: str, claim: Re
         raise raced(claim)
 
 
-def _exchange(files: FileSystem, where: Layout, ready: str, job_id: str) -> None:
-    if files.info(where.folder) is None:
+def _exchange(files: FileSystem, where: Layout, ready: str, job_id: str) -> Sequence[str]:
+    """Put the new folder in the place of the entity's; where the old one is then, if there was one."""
+    out = where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}")
+    try:
+        if files.swap(where.folder, ready):
+            return [ready]
+        _exchange_in_two(files, where.folder, ready, out)
+    except FileNotFoundError:
+        if files.info(where.folder) is not None:
+            raise
         files.make_folder(_parent(where.folder))
         files.rename(ready, where.folder)
-    elif not files.swap(where.folder, ready):
-        _exchange_in_two(files, where.folder, ready, where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}"))
+        return []
+    return [out]
 
 
 def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str) -> None:
@@ -123,12 +142,14 @@ def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str) -> No
         raise
 
 
-def remove_replaced(files: FileSystem, where: Layout, job_id: str, *, adopt: bool) -> None:
-    """Delete the folder that the exchange put out, unless it holds what hygge did not write."""
-    for entry in files.list(SWAP):
-        place = f"{SWAP}/{entry.name}"
-        if where.swap_job(entry.name) != job_id:
-            continue
+def find_replaced(files: FileSystem, where: Layout, job_id: str) -> Sequence[str]:
+    """The folders that a job's exchange may have put out."""
+    return [f"{SWAP}/{entry.name}" for entry in files.list(SWAP) if where.swap_job(entry.name) == job_id]
+
+
+def remove_replaced(files: FileSystem, places: Iterable[str], *, adopt: bool) -> None:
+    """Delete the folders that an exchange put out, but nothing that hygge did not write."""
+    for place in places:
         if adopt or all(is_data_name(e.name) for e in files.list(place)):
             files.delete(place)
         else:

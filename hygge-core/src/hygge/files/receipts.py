@@ -10,83 +10,101 @@ counts only while there is no receipt of its number, and a receipt is never repl
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hygge.codec import DecodeError, decode, encode
 from hygge.errors import CommitUnknown, JournalDamaged, Superseded
 from hygge.failpoints import failpoint
-from hygge.files.filesystem import FileSystem
+from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.model import CommitPlan, Job, Receipt
 
-__all__ = ["Shelf", "compose", "raced"]
+__all__ = ["Shelf", "Standing", "compose", "raced"]
+
+RECEIPT, CLAIM, OVERLAP = ".json", ".claim", ".overlap"  # what follows the number
 
 KEPT = 50  # older receipts are history that the journal tells better
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a target stands."""
+
+    last: Receipt | None
+    """The receipt that counts."""
+    claim: Receipt | None
+    """A commit that was begun and not finished; one that lost its race is none."""
+    outdated: Sequence[str] = ()
+    """Files that no longer count: lost claims, old identities, receipts of long ago."""
+
+
 class Shelf:
-    """The receipts of one target."""
+    """The receipts of one target.
+
+    A receipt is read once: it is never replaced, and the listing tells one file from another.
+    """
 
     def __init__(self, files: FileSystem, folder: str) -> None:
         self._files = files
         self._folder = folder
+        self._read_last: tuple[FileInfo, Receipt] | None = None
 
-    def last(self) -> Receipt | None:
-        """The receipt that counts."""
-        number = self._last_number()
-        return self._read(f"{number:08d}.json") if number else None
-
-    def claim(self) -> Receipt | None:
-        """A commit that was begun and not finished; one that lost its race is none."""
-        last = self._last_number()
-        numbers = [n for n in self._numbers(".claim") if n > last]
-        if not numbers:
-            return None
-        try:
-            claim = self._read(f"{max(numbers):08d}.claim")
-        except FileNotFoundError:  # finished meanwhile
-            return None
-        return claim if claim.number > self._last_number() else None  # asked again: see above
+    def look(self) -> Standing:
+        """How the target stands: one listing, and a file or two."""
+        entries = self._entries()
+        number = _greatest(entries, RECEIPT)
+        last = self._last(entries[number, RECEIPT]) if number else None
+        begun = _greatest(entries, CLAIM)
+        return Standing(
+            last=last,
+            claim=self._claim(begun) if begun > number else None,
+            outdated=[entry.name for key, entry in entries.items() if _is_outdated(*key, number)],
+        )
 
     def find(self, job_id: str, number: int) -> Receipt | None:
         """The receipt of this job, which can only have this number, if it is still kept."""
         try:
-            receipt = self._read(f"{number:08d}.json")
+            receipt = self._read(f"{number:08d}{RECEIPT}")
         except FileNotFoundError:
             return None
         return receipt if receipt.job_id == job_id else None
 
-    def expect(self, job: Job) -> None:
+    def expect(self, job: Job, standing: Standing | None = None) -> None:
         """Raise `Superseded` if the last receipt is not the job's base, or a rival's commit has begun."""
-        last, claim = self.last(), self.claim()
-        if (last.job_id if last else None) != job.base:
-            raise _superseded(job, last)
-        if claim is not None and claim.job_id != job.id:
-            raise _superseded(job, claim)
+        now = standing or self.look()
+        if (now.last.job_id if now.last else None) != job.base:
+            raise _superseded(job, now.last)
+        if now.claim is not None and now.claim.job_id != job.id:
+            raise _superseded(job, now.claim)
 
-    def begin(self, job: Job, receipt: Receipt) -> None:
-        """Claim the number after the job's base; raises `Superseded` if it is no longer the last."""
-        self.expect(job)
-        name = f"{receipt.number:08d}"
-        if not self._files.create(f"{self._folder}/{name}.claim", encode(receipt)):
-            rival = self.claim()
-            if rival is None or rival.job_id != job.id:
-                raise _superseded(job, rival or self.last())
-            return
+    def begin(self, job: Job, receipt: Receipt) -> bool:
+        """Claim the number after the job's base, whose receipt was the last one just before.
+
+        Whether this call did, and no earlier one of the same job. Raises `Superseded` if a rival has taken
+        that number meanwhile.
+        """
+        name = f"{receipt.number:08d}{CLAIM}"
+        if not self._files.create(f"{self._folder}/{name}", encode(receipt)):
+            now = self.look()
+            if now.claim is None or now.claim.job_id != job.id:
+                raise _superseded(job, now.claim or now.last)
+            return False
         failpoint("receipts.claimed")
         # A rival that finished just before has renamed its claim, so ours could be created.
-        last = self.last()
-        if last is not None and last.number >= receipt.number:
-            self._files.delete(f"{self._folder}/{name}.claim")
-            raise _superseded(job, last)
+        if _greatest(self._entries(), RECEIPT) >= receipt.number:
+            self._files.delete(f"{self._folder}/{name}")
+            raise _superseded(job, self.look().last)
+        return True
 
     def settle(self, receipt: Receipt) -> None:
         """Turn the claim into the receipt; repeatable."""
         name = f"{self._folder}/{receipt.number:08d}"
-        with contextlib.suppress(FileNotFoundError, FileExistsError):  # somebody else was faster
-            self._files.rename(f"{name}.claim", f"{name}.json", replace=False)
-        if self.find(receipt.job_id, receipt.number) is None:
-            raise raced(receipt)
+        try:
+            self._files.rename(f"{name}{CLAIM}", f"{name}{RECEIPT}", replace=False)
+        except (FileNotFoundError, FileExistsError):  # somebody else was faster
+            if self.find(receipt.job_id, receipt.number) is None:
+                raise raced(receipt) from None
         failpoint("receipts.settled")
         if receipt.overlap is not None:
             self._files.sync(self._folder)
@@ -94,32 +112,29 @@ class Shelf:
 
     def overlap_path(self, number: int) -> str:
         """Where the identities of receipt ``number`` are kept."""
-        return f"{self._folder}/{number:08d}.overlap"
+        return f"{self._folder}/{number:08d}{OVERLAP}"
 
-    def tidy(self) -> None:
-        """Remove what no longer counts: lost claims, outdated identities, receipts of long ago."""
-        last = self._last_number()
-        for entry in self._files.list(self._folder):
-            stem, _, kind = entry.name.partition(".")
-            if not stem.isdigit():
-                continue
-            number = int(stem)
-            if (
-                (kind == "claim" and number <= last)
-                or (kind == "overlap" and number < last)
-                or number <= last - KEPT
-            ):
-                self._files.delete(f"{self._folder}/{entry.name}")
+    def tidy(self, standing: Standing) -> None:
+        """Remove what no longer counted when somebody looked, and so never will."""
+        for name in standing.outdated:
+            self._files.delete(f"{self._folder}/{name}")
 
-    def _last_number(self) -> int:
-        return max(self._numbers(".json"), default=0)
+    def _entries(self) -> dict[tuple[int, str], FileInfo]:
+        """The numbered files of the folder, by number and suffix."""
+        parted = ((entry.name.partition("."), entry) for entry in self._files.list(self._folder))
+        return {(int(stem), f".{kind}"): entry for (stem, _, kind), entry in parted if stem.isdigit()}
 
-    def _numbers(self, suffix: str) -> list[int]:
-        return [
-            int(entry.name.removesuffix(suffix))
-            for entry in self._files.list(self._folder)
-            if entry.name.endswith(suffix) and entry.name.removesuffix(suffix).isdigit()
-        ]
+    def _last(self, entry: FileInfo) -> Receipt:
+        if self._read_last is None or self._read_last[0] != entry:
+            self._read_last = entry, self._read(entry.name)
+        return self._read_last[1]
+
+    def _claim(self, number: int) -> Receipt | None:
+        try:
+            claim = self._read(f"{number:08d}{CLAIM}")
+        except FileNotFoundError:  # finished meanwhile
+            return None
+        return claim if claim.number > _greatest(self._entries(), RECEIPT) else None  # see above
 
     def _read(self, name: str) -> Receipt:
         path = f"{self._folder}/{name}"
@@ -133,6 +148,16 @@ class Shelf:
                 remedy="Restore that file from a backup, or delete it and load it anew with "
                 "`hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
+
+
+def _greatest(entries: Iterable[tuple[int, str]], kind: str) -> int:
+    return max((number for number, one in entries if one == kind), default=0)
+
+
+def _is_outdated(number: int, kind: str, last: int) -> bool:
+    if kind == CLAIM:
+        return number <= last
+    return number <= last - KEPT or (kind == OVERLAP and number < last)
 
 
 def compose(job: Job, plan: CommitPlan) -> Receipt:

@@ -33,10 +33,10 @@ def stage_files(
 ) -> Staged:
     """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut."""
     stem = quote(split_id, safe="")
-    for entry in files.list(folder):  # what an attempt before this one left
-        if _stem(entry.name) == stem:
-            files.delete(f"{folder}/{entry.name}")
-    files.make_folder(folder)
+    if not files.make_folder(folder):
+        for entry in files.list(folder):  # what an attempt before this one left
+            if _stem(entry.name) == stem:
+                files.delete(f"{folder}/{entry.name}")
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hygge.errors import HyggeError, NeedsUser, StopEntity, Superseded
 from hygge.failpoints import failpoint
-from hygge.files.filesystem import FileSystem
+from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name, layout
-from hygge.files.publish import publish, remove_replaced, staged_files, verify_staged
-from hygge.files.receipts import Shelf, compose, raced
+from hygge.files.publish import find_replaced, publish, remove_replaced, staged_files, verify_staged
+from hygge.files.receipts import Shelf, Standing, compose, raced
 from hygge.files.refusals import begun, foreign_data, refuse_upsert
 from hygge.files.staging import OVERLAP, stage_files
 from hygge.files.trouble import Source, telling
@@ -48,6 +48,7 @@ class FileStore(Store):
         self._files = files
         self._template = template
         self._form = form
+        self._shelves: dict[str, Shelf] = {}
 
     @abstractmethod
     def reader(self) -> FormatReader:
@@ -69,13 +70,13 @@ class FileStore(Store):
         return found
 
     def _look(self, where: Layout) -> TargetState:
-        shelf = self._shelf(where)
-        receipt, claim = shelf.last(), shelf.claim()
-        foreign, own, size = self._contents(where)
+        standing = self._shelf(where).look()
+        receipt, claim = standing.last, standing.claim
+        taken, foreign, own, size = self._contents(where)
         return TargetState(
             receipt=receipt,
             schema=receipt.schema if receipt else None,
-            taken=self._taken(where),
+            taken=taken,
             foreign=foreign or ("data files without any receipt" if own and not (receipt or claim) else None),
             damage=None if claim else _damage(receipt, own, size),
             pending=claim.job_id if claim else None,
@@ -99,7 +100,8 @@ class FileStore(Store):
         folder = self._layout(job.target).folder
         with telling("counting the rows that landed", folder):
             return sum(
-                self._form.rows(self._files, f"{folder}/{move.name}") for move in staged_files(receipt)
+                self._form.rows(self._files, f"{folder}/{move.name}", move.size)
+                for move in staged_files(receipt)
             )
 
     def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
@@ -143,7 +145,8 @@ class FileStore(Store):
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
         moves = [file for part in staged for file in part.token["files"]]
-        before = self._totals(job)
+        with telling("reading the last receipt", self._files.address(self._layout(job.target).receipts)):
+            before = self._totals(job)
         size = sum(part.bytes for part in staged)
         return CommitPlan(
             job_id=job.id,
@@ -160,34 +163,41 @@ class FileStore(Store):
         where = self._layout(job.target)
         shelf = self._shelf(where)
         with telling("publishing", self._files.address(where.folder)):
-            landed = _landed(shelf, job) or self._land(shelf, where, job, plan)
-            self._clean(where, landed, adopt=job.adopt)
+            standing = shelf.look()
+            moved_on = standing.last is not None and standing.last.number > job.base_number
+            landed = _landed(shelf, job) if moved_on else None
+            if landed is None:
+                return self._land(shelf, standing, where, job, plan)
+            self._clean(where, landed, None, adopt=job.adopt)
         return landed
 
-    def _land(self, shelf: Shelf, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
+    def _land(self, shelf: Shelf, standing: Standing, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
+        claim = standing.claim
+        if claim is not None and claim.job_id == job.id:
+            self._finish(shelf, where, claim, adopt=job.adopt)
+            return claim
         try:
-            claim = self._claim(shelf, where, job, plan)
+            if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
+                self._finish(shelf, where, claim, adopt=False)
+                standing = shelf.look()
+            shelf.expect(job, standing)
+            receipt = compose(job, plan)
+            new = self._claim(shelf, where, job, receipt)
         except Superseded:
             landed = _landed(shelf, job)
             if landed is None:  # else it was this very job that somebody else has finished meanwhile
                 raise
+            self._clean(where, landed, None, adopt=job.adopt)
             return landed
-        self._finish(shelf, where, claim, adopt=job.adopt)
-        return claim
+        self._finish(shelf, where, receipt, adopt=job.adopt, new=new)
+        return receipt
 
-    def _claim(self, shelf: Shelf, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
-        claim = shelf.claim()
-        if claim is not None and claim.job_id == job.id:
-            return claim
-        if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
-            self._finish(shelf, where, claim, adopt=False)
-        receipt = compose(job, plan)
-        if shelf.last() is None or job.mode == "replace":
+    def _claim(self, shelf: Shelf, where: Layout, job: Job, receipt: Receipt) -> bool:
+        if job.base is None or job.mode == "replace":
             self._refuse_foreign(shelf, where, job)
         self._verify_staged(shelf, where, job, receipt)
         failpoint("commit.claiming")
-        shelf.begin(job, receipt)
-        return receipt
+        return shelf.begin(job, receipt)
 
     def _verify_staged(self, shelf: Shelf, where: Layout, job: Job, receipt: Receipt) -> None:
         expected = [(move.staged, move.size) for move in staged_files(receipt)]
@@ -199,14 +209,14 @@ class FileStore(Store):
             shelf.expect(job)  # files may be gone because the job was finished meanwhile
             raise
 
-    def _finish(self, shelf: Shelf, where: Layout, claim: Receipt, *, adopt: bool) -> None:
-        publish(self._files, where, claim)
+    def _finish(self, shelf: Shelf, where: Layout, claim: Receipt, *, adopt: bool, new: bool = False) -> None:
+        replaced = publish(self._files, where, claim, new=new)
         if claim.overlap is not None:
             self._keep_overlap(shelf, where, claim)
         failpoint("commit.published")
         shelf.settle(claim)
         failpoint("commit.settled")
-        self._clean(where, claim, adopt=adopt)
+        self._clean(where, claim, replaced, adopt=adopt)
 
     def _keep_overlap(self, shelf: Shelf, where: Layout, claim: Receipt) -> None:
         kept = shelf.overlap_path(claim.number)
@@ -217,9 +227,11 @@ class FileStore(Store):
             if self._files.info(kept) is None and claim.overlap is not None and claim.overlap.count:
                 raise raced(claim) from None
 
-    def _clean(self, where: Layout, receipt: Receipt, *, adopt: bool) -> None:
+    def _clean(self, where: Layout, receipt: Receipt, replaced: Sequence[str] | None, *, adopt: bool) -> None:
+        """Remove what the commit leaves behind; ``replaced`` as `publish` gives it."""
         if receipt.mode == "replace":
-            remove_replaced(self._files, where, receipt.job_id, adopt=adopt)
+            places = find_replaced(self._files, where, receipt.job_id) if replaced is None else replaced
+            remove_replaced(self._files, places, adopt=adopt)
         self._files.delete(where.staging(receipt.job_id))
 
     # -- cleaning up ----------------------------------------------------------------------------
@@ -227,7 +239,7 @@ class FileStore(Store):
     def abort(self, job: Job) -> None:
         where = self._layout(job.target)
         with telling("removing staged files", self._files.address(where.staging(job.id))):
-            claim = self._shelf(where).claim()
+            claim = self._shelf(where).look().claim
             if claim is not None and claim.job_id == job.id:
                 raise begun(job)
             failpoint("abort.begin")
@@ -237,16 +249,20 @@ class FileStore(Store):
         where = self._layout(target)
         shelf = self._shelf(where)
         with telling("cleaning up the destination", self.identity(target)):
-            claim = shelf.claim()
-            if claim is not None and claim.job_id not in live_jobs:
-                self._finish(shelf, where, claim, adopt=False)
-            shelf.tidy()
+            # Listed before the claim is read: a folder that was there already, of a job that has no claim
+            # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
+            exchanged = self._files.list(SWAP)
+            standing = shelf.look()
+            if standing.claim is not None and standing.claim.job_id not in live_jobs:
+                self._finish(shelf, where, standing.claim, adopt=False)
+                standing = shelf.look()
+            shelf.tidy(standing)
             failpoint("sweep.tidied")
-            self._sweep_staging(where, shelf, live_jobs)
-            self._sweep_replaced(where, shelf)
+            self._sweep_staging(where, standing, live_jobs)
+            self._sweep_replaced(where, standing, exchanged)
 
-    def _sweep_staging(self, where: Layout, shelf: Shelf, live_jobs: Sequence[str]) -> None:
-        last = shelf.last()
+    def _sweep_staging(self, where: Layout, standing: Standing, live_jobs: Sequence[str]) -> None:
+        last = standing.last
         for entry in self._files.list(STAGING):
             job_id = where.staging_job(entry.name)
             if job_id is None or job_id in live_jobs:
@@ -254,15 +270,12 @@ class FileStore(Store):
             if _abandoned(job_id) or (last is not None and job_id == last.job_id):
                 self._files.delete(f"{STAGING}/{entry.name}")
 
-    def _sweep_replaced(self, where: Layout, shelf: Shelf) -> None:
-        # Listed before the claim is read: a folder that was there already, of a job that has no claim
-        # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
-        entries = self._files.list(SWAP)
-        claim = shelf.claim()
+    def _sweep_replaced(self, where: Layout, standing: Standing, entries: Sequence[FileInfo]) -> None:
+        claim = standing.claim
         for entry in entries:
             job_id = where.swap_job(entry.name)
             if job_id is not None and (claim is None or claim.job_id != job_id):
-                remove_replaced(self._files, where, job_id, adopt=False)
+                remove_replaced(self._files, [f"{SWAP}/{entry.name}"], adopt=False)
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -296,30 +309,28 @@ class FileStore(Store):
         return layout(self._template, target.entity)
 
     def _shelf(self, where: Layout) -> Shelf:
-        return Shelf(self._files, where.receipts)
+        return self._shelves.setdefault(where.receipts, Shelf(self._files, where.receipts))
 
-    def _contents(self, where: Layout) -> tuple[str | None, int, int]:
-        foreign, own, size = None, 0, 0
+    def _contents(self, where: Layout) -> tuple[str | None, str | None, int, int]:
+        """Another store within the folder, what else is not ours, and how much is."""
+        taken, foreign, own, size = None, None, 0, 0
         for entry in self._files.list(where.folder):
+            if entry.name == CONTROL:
+                taken = self._files.address(f"{where.folder}/{CONTROL}")
             if entry.folder or not is_data_name(entry.name):
                 foreign = foreign or f"{entry.name!r} in {self._files.address(where.folder)}"
             else:
                 own, size = own + 1, size + entry.size
-        return foreign, own, size
-
-    def _taken(self, where: Layout) -> str | None:
-        inner = f"{where.folder}/{CONTROL}"
-        return self._files.address(inner) if self._files.info(inner) is not None else None
+        return taken, foreign, own, size
 
     def _totals(self, job: Job) -> Mapping[str, int]:
-        last = self._shelf(self._layout(job.target)).last() if job.mode == "append" else None
+        last = self._shelf(self._layout(job.target)).look().last if job.mode == "append" else None
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
 
     def _refuse_foreign(self, shelf: Shelf, where: Layout, job: Job) -> None:
-        foreign, own, _ = self._contents(where)
+        taken, foreign, own, _ = self._contents(where)
         if foreign is None and own and job.base is None:
             foreign = "data files without any receipt"
-        taken = self._taken(where)
         if taken is not None or (foreign is not None and not (job.adopt and job.mode == "replace")):
             foreign = taken or foreign or ""
             shelf.expect(job)  # what is there may be a rival's that was faster

@@ -110,7 +110,7 @@ class SegmentWriter:
         fresh = self._stream is None
         if self._stream is None:
             documents = [encode(self._header()), *documents]
-            self._stream = self._files.write(self._path)
+            self._stream = self._files.log(self._path)
             failpoint("journal.created")
         self._stream.write(b"".join(line(self._number + n, one) for n, one in enumerate(documents)))
         failpoint("journal.written")
