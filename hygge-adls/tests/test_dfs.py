@@ -56,7 +56,7 @@ def test_a_stream_gives_back_what_was_written(files: DfsFileSystem, size: int) -
 
 
 def test_nothing_shows_before_the_sync_and_all_of_it_after(files: DfsFileSystem) -> None:
-    stream = files.write("log")
+    stream = files.log("log")
     seen = []
     for line in (b"one", b"two", b"three"):
         stream.write(line)
@@ -68,8 +68,19 @@ def test_nothing_shows_before_the_sync_and_all_of_it_after(files: DfsFileSystem)
 
 def test_a_file_that_is_there_is_not_written_again(files: DfsFileSystem) -> None:
     put(files, "s", b"there")
+    for data in (b"", b"short", b"x" * (CHUNK + 1)):
+        with pytest.raises(FileExistsError):
+            put(files, "s", data)
     with pytest.raises(FileExistsError):
-        files.write("s")
+        files.log("s")
+    assert files.read("s") == b"there"
+
+
+def test_a_small_file_is_one_request(files: DfsFileSystem, server: AdlsServer) -> None:
+    since = len(server.log)
+    put(files, "small", b"x" * (CHUNK - 1))
+    assert [one.operation for one in list(server.log)[since:]] == ["put-blob"]
+    assert files.read("small") == b"x" * (CHUNK - 1)
 
 
 def test_a_listing_names_files_and_folders_sorted_page_by_page(
@@ -168,17 +179,23 @@ def locked(files: DfsFileSystem) -> None:
         pass
 
 
+def foldered(files: DfsFileSystem) -> None:
+    files.make_folder("x")
+
+
 Act = Callable[[DfsFileSystem], object]
 ACTS: Mapping[str, tuple[str, Act]] = {
     "create": ("put-blob", lambda files: files.create("x", b"x")),
     "replace": ("put-blob", lambda files: files.replace("x", b"x")),
-    "begin": ("create", lambda files: put(files, "x", b"x")),
-    "append": ("append", lambda files: put(files, "x", b"x")),
+    "small": ("put-blob", lambda files: put(files, "x", b"x")),
+    "begin": ("create", lambda files: files.log("x").close()),
+    "begin a large one": ("create", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
+    "append": ("append", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
     "flush": ("flush", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
     "rename": ("rename", lambda files: files.rename("there", "x")),
     "rename, not over another": ("rename", lambda files: files.rename("there", "x", replace=False)),
     "delete": ("delete", lambda files: files.delete("there")),
-    "make a folder": ("create", lambda files: files.make_folder("x")),
+    "make a folder": ("create", foldered),
     "lock": ("lease", locked),
 }
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobServiceClient
 from azure.storage.filedatalake import DataLakeServiceClient
+from requests.adapters import HTTPAdapter
 
 from hygge.errors import ConfigurationError
 from hygge.secrets import resolve
@@ -19,16 +24,48 @@ from hygge_adls.patience import Patience
 __all__ = ["open_files"]
 
 NO_RETRIES = {"retry_total": 0, "retry_connect": 0, "retry_read": 0, "retry_status": 0}
+CONNECTIONS = 64  # kept open: entities at once, times the requests of one file under way
+KEYS = frozenset(
+    {
+        "account_url",
+        "account_key",
+        "api_version",
+        "certificate",
+        "certificate_password",
+        "client_id",
+        "client_secret",
+        "connection_string",
+        "credential",
+        "filesystem",
+        "sas",
+        "tenant_id",
+        "timeout",
+    }
+)
+"""What says which account, and how it is reached."""
 TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}  # seconds: a chunk may take long on a slow line
+_open: dict[str, DfsFileSystem] = {}
+_opening = threading.Lock()
 _ENDPOINT = re.compile(r"(?:Blob|Dfs)Endpoint=([^;]+)", re.IGNORECASE)
 
 
 def open_files(config: Mapping[str, Any], root: str, **sdk: Any) -> DfsFileSystem:
     """What lies below ``root`` (a path in the file system) of the configured account.
 
+    All who ask for the same in one process share it: its connections, its token, and what it has seen.
     ``sdk`` goes to the clients of the Azure SDK as it is: a ``transport`` or ``credential`` of one's own.
     """
-    config = resolve(config)
+    config = {key: value for key, value in resolve(config).items() if key in KEYS}
+    if sdk:
+        return _opened(config, root, sdk)
+    asked = json.dumps([root, config], sort_keys=True)
+    with _opening:
+        if asked not in _open:
+            _open[asked] = _opened(config, root, {})
+        return _open[asked]
+
+
+def _opened(config: Mapping[str, Any], root: str, sdk: Mapping[str, Any]) -> DfsFileSystem:
     files, blobs = _services(config, sdk)
     name = config["filesystem"]
     patience = Patience(total=float(config.get("timeout", 60)))
@@ -45,6 +82,7 @@ def _services(
     config: Mapping[str, Any], sdk: Mapping[str, Any]
 ) -> tuple[DataLakeServiceClient, BlobServiceClient]:
     options: dict[str, Any] = {**NO_RETRIES, **TIMEOUTS, **sdk}
+    options.setdefault("transport", _transport())
     if "api_version" in config:
         options["api_version"] = config["api_version"]
     if method(config) == "connection_string":
@@ -59,6 +97,14 @@ def _services(
         DataLakeServiceClient(url, **options),
         BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options),
     )
+
+
+def _transport() -> RequestsTransport:
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return RequestsTransport(session=session)
 
 
 def _account_url(config: Mapping[str, Any]) -> str:

@@ -75,6 +75,11 @@ class DfsFileSystem(FileSystem):
         self._ask(lambda: self._put(blob, data, mark, if_none_match=False), path)
 
     def write(self, path: str) -> WriteStream:
+        return Upload(
+            self._file(path), self.address(path), self._patience, whole=lambda data: self.create(path, data)
+        )
+
+    def log(self, path: str) -> WriteStream:
         return Upload(self._file(path), self.address(path), self._patience)
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
@@ -121,10 +126,10 @@ class DfsFileSystem(FileSystem):
     def info(self, path: str) -> FileInfo | None:
         return self._properties(path)
 
-    def make_folder(self, folder: str) -> None:
+    def make_folder(self, folder: str) -> bool:
         place = self._path(folder)
         if not place or place in self._folders:
-            return
+            return False
 
         def make() -> bool:
             try:
@@ -134,13 +139,16 @@ class DfsFileSystem(FileSystem):
             except ResourceExistsError as error:
                 if code_of(error) != "PathAlreadyExists":
                     raise
+                return False
             return True
 
-        self._ask(make, folder)
-        found = self.info(folder)
-        if found is not None and not found.folder:
-            raise FileExistsError(17, "a file has that name", self.address(folder))
+        made = self._ask(make, folder)
+        if not made:
+            found = self.info(folder)
+            if found is not None and not found.folder:
+                raise FileExistsError(17, "a file has that name", self.address(folder))
         self._folders.add(place)
+        return made
 
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         client = self._files.get_file_client(quote(self._path(source)))  # the SDK unquotes it once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,9 @@ class Upload:
 
     At most ``at_once + 1`` chunks are in memory. The file carries an id of its own, so that after a
     lost answer it can be told from somebody else's. Raises `FileExistsError` if a file is there.
+
+    ``whole`` makes a file of given bytes in one request, unless one is there; with it, what is shorter
+    than a chunk at the one `sync` is sent that way, and the file is not made before that is known.
     """
 
     def __init__(
@@ -37,10 +41,12 @@ class Upload:
         address: str,
         patience: Patience,
         *,
+        whole: Callable[[bytes], bool] | None = None,
         chunk: int = CHUNK,
         at_once: int = AT_ONCE,
     ) -> None:
         self._client, self._address, self._patience = client, address, patience
+        self._whole = whole
         self._chunk, self._at_once = chunk, at_once
         self._mark = uuid.uuid4().hex
         self._held: list[memoryview] = []
@@ -50,7 +56,9 @@ class Upload:
         self._under_way: list[Future[None]] = []
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
-        self._etag = self._ask(self._create, self._created)
+        self._etag = ""
+        if whole is None:
+            self._make()
 
     def write(self, data: bytes, /) -> int:
         # Bytes can't change and are kept as they are; what else comes may be written over by its owner.
@@ -76,6 +84,9 @@ class Upload:
         return self._closed
 
     def sync(self) -> None:
+        if self._whole is not None:
+            self._send_whole(self._whole)
+            return
         if self._held_bytes and not self._under_way:
             self._append_last()
             return
@@ -94,7 +105,21 @@ class Upload:
 
     # -- sending ------------------------------------------------------------------------------
 
+    def _make(self) -> None:
+        self._whole = None
+        self._etag = self._ask(self._create, self._created)
+
+    def _send_whole(self, whole: Callable[[bytes], bool]) -> None:
+        data = b"".join(self._held)
+        failpoint("adls.whole")
+        if not whole(data):
+            raise FileExistsError(errno.EEXIST, "a file is there", self._address)
+        self._held, self._held_bytes, self._sent, self._flushed = [], 0, len(data), len(data)
+        self._whole = None
+
     def _send(self) -> None:
+        if self._whole is not None:
+            self._make()
         data, position = b"".join(self._held), self._sent
         self._held, self._held_bytes = [], 0
         self._sent += len(data)
