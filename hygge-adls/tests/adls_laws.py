@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hygge_adls.journal import AdlsJournal
 
 from adls_server import AdlsServer, faults
 from adls_server.answers import Refused
@@ -18,7 +22,9 @@ from hygge.testing.values import SCHEMA
 if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient
 
-__all__ = ["HomeSide", "StoreSide"]
+    from hygge.roles import Journal
+
+__all__ = ["HomeSide", "JournalSide", "StoreSide", "open_journal"]
 
 WAYS: Mapping[Fault, faults.Fault] = {
     "throttled": faults.Fault(
@@ -112,3 +118,37 @@ class HomeSide(Side):
         data = BytesIO()
         pq.write_table(rows, data)
         self.lake.get_file_client(f"out/{entity}/000.parquet").upload_data(data.getvalue(), overwrite=True)
+
+
+def open_journal(place: Mapping[str, Any], run_id: str) -> Journal:
+    """The journal beside the store at ``place``; found by other processes through this module."""
+    holder = {"pid": str(os.getpid()), "host": socket.gethostname(), "run": run_id}
+    return AdlsJournal(place, run_id, holder)
+
+
+class JournalSide(Side):
+    opener = staticmethod(open_journal)
+
+    @pytest.fixture
+    def place(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        return config
+
+    def damage(self, place: Mapping[str, Any]) -> Sequence[tuple[str, Callable[[], Callable[[], Any]]]]:
+        log = "out/.hygge_journal/log"
+        segments = sorted(one.name for one in self.lake.get_paths(log))
+        spoilt = [
+            (segments[2], lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
+            (segments[0], lambda data: b"\n".join(data.split(b"\n")[:1] + data.split(b"\n")[2:])),
+            (segments[4], lambda data: b"PK\3\4 no journal\n" * 9),
+            (f"{log}/notes.txt", lambda data: b"mine\n"),
+        ]
+
+        def spoil(path: str, how: Callable[[bytes], bytes]) -> Callable[[], Any]:
+            file = self.lake.get_file_client(path)
+            before = file.download_file().readall() if file.exists() else None
+            file.upload_data(how(before or b""), overwrite=True)
+            if before is None:
+                return file.delete_file
+            return lambda: file.upload_data(before, overwrite=True)
+
+        return [(path.rpartition("/")[2], functools.partial(spoil, path, how)) for path, how in spoilt]

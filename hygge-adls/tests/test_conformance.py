@@ -6,12 +6,13 @@ import os
 from typing import ClassVar
 
 import pytest
-from adls_laws import HomeSide, StoreSide
+from adls_laws import HomeSide, JournalSide, StoreSide
 
 from hygge.testing import (
     REFUSED,
     HomeConformance,
     HomeServiceConformance,
+    JournalConformance,
     PluginConformance,
     StoreConformance,
     StoreServiceConformance,
@@ -52,4 +53,8 @@ class TestAdlsHome(HomeSide, HomeConformance):
 
 @every_request
 class TestAdlsHomeFaults(HomeSide, HomeServiceConformance):
+    pass
+
+
+class TestAdlsJournal(JournalSide, JournalConformance):
     pass

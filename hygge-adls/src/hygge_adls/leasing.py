@@ -1,8 +1,9 @@
 """A lock across hosts: a lease on a small file, renewed while it is held.
 
-A process that is killed leaves its lease to run out within a minute. One that is paused for longer
-may find that somebody else took over: then its commits are refused by their base, as after any other
-run that came first.
+A process that is killed leaves its lease to run out within a minute; the next one on the same host sees
+that its holder has ended and takes the lease over at once, by its id: one of several who try succeeds.
+A process that is paused for longer than a minute may find that somebody else holds the lease: then its
+commits are refused by their base, as after any other run that came first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError
 
 from hygge.errors import LeaseHeld
 from hygge_adls.patience import Patience
+from hygge_adls.process import has_ended, myself
 from hygge_adls.trouble import code_of
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ __all__ = ["leased"]
 SECONDS = 60  # the longest lease that ends by itself
 RENEWED = 20  # seconds after which it is renewed: two may fail
 HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
-HOLDER = "hygge_holder"
+HOLDER = "hygge_holder"  # the metadata that tells of it, in JSON with these keys among others
+LEASE, PROCESS = "lease_id", "process"
 log = logging.getLogger("hygge")
 
 
@@ -53,25 +56,53 @@ def _acquired(
     client: DataLakeFileClient, address: str, holder: Mapping[str, str], patience: Patience
 ) -> DataLakeLeaseClient:
     wanted = str(uuid.uuid4())  # proposed: asking again after a lost answer gives the same lease
+    own = {LEASE: wanted, PROCESS: myself()}
 
     def acquire() -> DataLakeLeaseClient:
         try:
             lease = client.acquire_lease(SECONDS, lease_id=wanted)
         except ResourceExistsError as error:
-            if code_of(error) in HELD:
-                raise _held(client, address) from None
-            raise
-        client.set_metadata({HOLDER: _packed(holder)}, lease=lease)
+            if code_of(error) not in HELD:
+                raise
+            found = _holder(client)
+            taken = _taken_over(client, found, wanted)
+            if taken is None:
+                raise _held(address, found) from None
+            lease = taken
+        client.set_metadata({HOLDER: _packed({**holder, **own})}, lease=lease)
         return lease
 
     return patience.ask(acquire, address)
 
 
-def _held(client: DataLakeFileClient, address: str) -> LeaseHeld:
+def _taken_over(
+    client: DataLakeFileClient, found: Mapping[str, Any], wanted: str
+) -> DataLakeLeaseClient | None:
+    """The lease, under a new id, if its holder has ended on this host and nobody else was faster."""
+    from azure.storage.filedatalake import DataLakeLeaseClient
+
+    if not has_ended(str(found.get(PROCESS, ""))):
+        return None
+    lease = DataLakeLeaseClient(client, lease_id=str(found.get(LEASE, "")))
     try:
-        holder: dict[str, Any] = _unpacked((client.get_file_properties().metadata or {}).get(HOLDER, ""))
-    except (AzureError, ValueError):
-        holder = {}
+        lease.change(wanted)
+        lease.renew()
+    except ResourceExistsError:  # it has another id by now
+        return None
+    log.info("%s was left by a process of this host that has ended: taken over", client.url)
+    return lease
+
+
+def _holder(client: DataLakeFileClient) -> dict[str, Any]:
+    """What the holder wrote about itself; empty where it had no time to."""
+    try:
+        return _unpacked((client.get_file_properties().metadata or {}).get(HOLDER, ""))
+    except ValueError:
+        return {}
+
+
+def _held(address: str, found: Mapping[str, Any]) -> LeaseHeld:
+    holder = {key: value for key, value in found.items() if key not in (LEASE, PROCESS)}
     who = ", ".join(f"{key} {value}" for key, value in holder.items()) or "an unknown process"
     name = address.rpartition("/")[2].removesuffix(".lock")
     return LeaseHeld(

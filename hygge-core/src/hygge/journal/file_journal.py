@@ -25,9 +25,10 @@ from hygge.journal.writer import SegmentWriter
 from hygge.model import Entry, Head, Row
 from hygge.roles import Journal
 
-__all__ = ["FileJournal"]
+__all__ = ["FOLDER", "FileJournal"]
 
 T = TypeVar("T")
+FOLDER = ".hygge_journal"  # how its folder is called, in a project and beside data
 RACES = 5  # times a reader starts over because a fold took a segment away meanwhile
 PATIENCE = 30.0  # seconds that a backup waits for a fold to end
 log = logging.getLogger("hygge")
