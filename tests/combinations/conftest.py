@@ -19,7 +19,7 @@ import yaml
 
 import hygge
 from hygge.config import load_project
-from hygge.engine.session import open_journal
+from hygge.engine.journals import open_journal
 from hygge.model import Row
 
 VALUES: dict[str, tuple[pa.DataType, list[Any]]] = {

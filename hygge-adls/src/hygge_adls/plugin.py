@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hygge import HomeCapabilities, HomeType, StoreCapabilities, StoreType, hookimpl
+from hygge import HomeCapabilities, HomeType, JournalType, StoreCapabilities, StoreType, hookimpl
 
-__all__ = ["hygge_homes", "hygge_stores"]
+__all__ = ["hygge_homes", "hygge_journals", "hygge_stores"]
 
 
 @hookimpl
@@ -39,5 +39,18 @@ def hygge_stores() -> list[StoreType]:
                 parallel_staging=True,
                 read_back=True,
             ),
+            journal="adls",
+        )
+    ]
+
+
+@hookimpl
+def hygge_journals() -> list[JournalType]:
+    """The journal beside the data of such a store."""
+    return [
+        JournalType(
+            name="adls",
+            factory="hygge_adls.journal:AdlsJournal",
+            summary=".hygge_journal/ on ADLS Gen2, beside the data of a store",
         )
     ]

@@ -55,6 +55,8 @@ def _check_fields(descriptor: Descriptor) -> None:
     if isinstance(descriptor, JournalType):
         return
     _match(descriptor, "config_schema", SCHEMA, 'must look like "package:file.schema.json"')
+    if isinstance(descriptor, StoreType) and descriptor.journal:
+        _match(descriptor, "journal", NAME, "must be the name of a journal type")
     if not isinstance(descriptor.capabilities, CAPABILITIES[type(descriptor)]):
         raise _refused(descriptor, "capabilities", f"must be {CAPABILITIES[type(descriptor)].__name__}(...)")
 

@@ -35,12 +35,12 @@ hookimpl = pluggy.HookimplMarker("hygge")
 class HomeType:
     """A kind of home: its name in ``home: {type: NAME}`` and where its class is found."""
 
-    name: str
+    name: str  # lower-case letters, digits and _
     factory: str  # "package.module:Class", imported at first use
     config_schema: str  # "package:file.schema.json", read from the installed package
-    summary: str
-    capabilities: HomeCapabilities = field(default_factory=HomeCapabilities)
-    api: int = API_VERSION
+    summary: str  # one line, for `hygge plugins`
+    capabilities: HomeCapabilities = field(default_factory=HomeCapabilities)  # what it promises
+    api: int = API_VERSION  # the version of these hooks that it was written for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,18 @@ class StoreType:
     factory: str
     config_schema: str
     summary: str
-    capabilities: StoreCapabilities = field(default_factory=StoreCapabilities)
+    capabilities: StoreCapabilities = field(default_factory=StoreCapabilities)  # what it promises
+    journal: str = ""  # the journal type that is kept beside its data, if there is one
     api: int = API_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalType:
-    """A kind of journal location: opened for ``journal: {location: NAME}``."""
+    """A kind of journal that is kept beside the data of a store, which names it in `StoreType.journal`.
+
+    Its class is called with the configuration of the store, the id of the run, and what others are told
+    of who holds a lease (texts by name).
+    """
 
     name: str
     factory: str

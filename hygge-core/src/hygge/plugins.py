@@ -85,6 +85,13 @@ class Registry:
         store: Store = self._class(self.store_type(name), Store)(config)
         return store
 
+    def open_journal(
+        self, name: str, config: Mapping[str, Any], run_id: str, holder: Mapping[str, str]
+    ) -> Journal:
+        """The journal of the type ``name`` beside the data of a store of that configuration."""
+        journal: Journal = self._class(self.journal_type(name), Journal)(config, run_id, holder)
+        return journal
+
     def provider(self, descriptor: Descriptor) -> str:
         """The distribution that provides the type."""
         return next(p.candidate.distribution for p in self._loaded if descriptor in p.descriptors)

@@ -189,6 +189,10 @@ class Journal(ABC):
     def lease(self, flow: str) -> AbstractContextManager[None]:
         """One run of a flow at a time, on any host that shares the journal; else `LeaseHeld`."""
 
+    def address(self) -> str:
+        """Where it is kept, the same for all who share it; no secrets."""
+        return ""
+
     def fold(self, *, force: bool = False) -> None:
         """Gather the log into the snapshot; without ``force`` the journal decides if it is worth it."""
         return

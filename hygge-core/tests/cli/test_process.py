@@ -32,6 +32,13 @@ def modules(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
+def test_the_module_is_the_command_with_its_exit_code() -> None:
+    command = [sys.executable, "-m", "hygge", "nothing"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "No such command 'nothing'" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
 def test_help_and_version_import_no_plugin_and_nothing_heavy(arguments: list[str]) -> None:
     loaded = modules(*arguments)

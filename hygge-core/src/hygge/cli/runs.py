@@ -84,7 +84,7 @@ def runs(
     from hygge.cli.logs import log_to
     from hygge.config import load_project
     from hygge.engine.around import new_id
-    from hygge.engine.session import open_journal
+    from hygge.engine.journals import open_journal
 
     log_to(terminal)
     with closing(open_journal(load_project(project), new_id())) as journal:

@@ -128,7 +128,7 @@ class FlowConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalConfig:
-    """Where the journal lies: "auto", "project", or an absolute path."""
+    """Where the journal lies: "auto", "project", "store", or an absolute path."""
 
     location: str = "auto"
 

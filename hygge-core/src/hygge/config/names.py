@@ -83,4 +83,5 @@ def read_journal_folder(root: Path) -> Path:
     said = _read(root / "hygge.yml", root) or {}
     journal = said.get("journal")
     location = journal.get("location", "auto") if isinstance(journal, dict) else "auto"
-    return root / (".hygge_journal" if location in ("auto", "project") else Path(location).expanduser())
+    in_project = location in ("auto", "project", "store")  # what lies beside data is not asked for here
+    return root / (".hygge_journal" if in_project else Path(location).expanduser())

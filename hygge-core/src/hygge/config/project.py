@@ -27,7 +27,7 @@ from hygge.plugins import registry
 __all__ = ["PROJECT_FILE", "find_project", "load_project"]
 
 PROJECT_FILE = "hygge.yml"
-JOURNAL_WORDS = ("auto", "project")
+JOURNAL_WORDS = ("auto", "project", "store")
 LEAST_MEMORY = 16 * 2**20
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
@@ -125,9 +125,6 @@ def _journal(node: Node, root: Path, problems: list[Problem]) -> JournalConfig:
     text = location.value
     if text in JOURNAL_WORDS:
         return JournalConfig(location=text)
-    if text == "store":  # a word of the design that would otherwise name a folder
-        remedy = "This version of hygge keeps it in the project: write auto, project or a path."
-        problems.append(problem_at(location.place, "HYG105", "`journal.location` cannot be `store`", remedy))
     close = difflib.get_close_matches(text.lower(), JOURNAL_WORDS, n=1)
     if close and "/" not in text:
         remedy = f"Did you mean `{close[0]}`? A folder of that name is written ./{text}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from hygge.config import Project, load_project
 from hygge.engine.around import new_id
 from hygge.engine.asked import from_text
-from hygge.engine.session import open_journal
+from hygge.engine.journals import open_journal
 from hygge.errors import ConfigurationError
 from hygge.model import Asked, Job, Row
 from hygge.roles import Journal

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.engine.around import new_id, now
-from hygge.engine.session import open_journal
+from hygge.engine.journals import open_journal
 from hygge.engine.told import told
 from hygge.errors import ConfigurationError, HyggeError, Refused
 from hygge.failpoints import failpoint
@@ -109,7 +109,7 @@ def named(project: Project, label: str) -> Item:
 @contextmanager
 def changing(project: Project, item: Item) -> Iterator[Change]:
     """What a change of the entity needs; no run of its flow begins meanwhile."""
-    journal = open_journal(project, new_id())
+    journal = open_journal(project, new_id(), [item.flow])
     try:
         with journal.lease(item.flow):
             head = journal.heads(item.flow).get(item.entity, Head())

@@ -9,8 +9,8 @@ from functools import partial
 
 from hygge.config import Project
 from hygge.engine.around import new_id
+from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
-from hygge.engine.session import open_journal
 from hygge.engine.told import named_in, told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused
@@ -81,8 +81,9 @@ def _journal(
     project: Project, chosen: Sequence[Item], found: dict[str, Mapping[str, Head]]
 ) -> Iterator[Finding]:
     """Its heads, kept in ``found``, can be read, its place written and locked: a lease proves both."""
-    with closing(open_journal(project, new_id())) as journal:
-        for flow in sorted({item.flow for item in chosen}):
+    flows = sorted({item.flow for item in chosen})
+    with closing(open_journal(project, new_id(), flows)) as journal:
+        for flow in flows:
             found[flow] = journal.heads(flow)
             yield _lease(journal, flow, len(found[flow]))
 

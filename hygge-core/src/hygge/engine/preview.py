@@ -12,9 +12,9 @@ from hygge.capabilities import StoreCapabilities
 from hygge.config import load_project
 from hygge.engine.around import new_id, now
 from hygge.engine.backfill import limited
+from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
-from hygge.engine.session import open_journal
 from hygge.engine.shape import Shaping, shape
 from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
@@ -68,7 +68,7 @@ def preview_project(
     entities = selected(loaded, registry(), select, exclude)
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry(), loaded)
-    journal = open_journal(loaded, new_id())
+    journal = open_journal(loaded, new_id(), sorted({item.flow for item in chosen}))
     try:
         heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}
     finally:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,22 +14,21 @@ from hygge.engine.around import Around, new_id, now
 from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
 from hygge.engine.executor import Slots
+from hygge.engine.journals import open_journal
 from hygge.engine.stop import Stop
 from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.events import Event, Observer
 from hygge.failpoints import failpoint
-from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Backfill, Item, distinct_targets, items
 from hygge.flow.patterns import selected
-from hygge.journal import FileJournal
 from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
 from hygge.results import EntityResult, RunResult
 from hygge.roles import Journal
 
-__all__ = ["open_journal", "run_project"]
+__all__ = ["run_project"]
 
 DEFAULT_CONCURRENCY = 4
 DEFAULT_MEMORY = 1024**3
@@ -60,34 +57,13 @@ def run_project(
     at_once = wanted or DEFAULT_CONCURRENCY
     slots = Slots(at_once, wanted or min(at_once, os.cpu_count() or 1))
     run_id = new_id()
-    journal = open_journal(loaded, run_id)
+    journal = open_journal(loaded, run_id, sorted({item.flow for item in chosen}))
     asked = asked_for(run_type, adopt, backfill, settings)
     around = _around(loaded, run_id, journal, stop or Stop(), observer, slots, asked)
     try:
         return _Session(loaded, chosen, around, at_once, fail_fast or loaded.options.fail_fast).run()
     finally:
         journal.close()
-
-
-def open_journal(project: Project, run_id: str) -> Journal:
-    """The project's journal; nothing is written before the first entry."""
-    location = project.journal.location
-    folder = project.root / (".hygge_journal" if location in ("auto", "project") else location)
-    holder = {
-        "pid": str(os.getpid()),
-        "host": socket.gethostname(),
-        "user": _user(),
-        "run": run_id,
-        "since": now(),
-    }
-    return FileJournal(LocalFileSystem(folder), run_id, holder)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in many containers
-        return str(os.getuid())
 
 
 def _around(

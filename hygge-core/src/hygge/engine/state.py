@@ -7,9 +7,9 @@ from dataclasses import replace
 from hygge.config import Project
 from hygge.engine.around import new_id, now
 from hygge.engine.by_hand import Changed, changing, chosen, named, unfinished
+from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing
 from hygge.engine.request import check_plan, read_request
-from hygge.engine.session import open_journal
 from hygge.engine.shape import shape
 from hygge.errors import Refused
 from hygge.flow.item import Item

@@ -50,6 +50,9 @@ class FileJournal(Journal):
         self._parts = 1
         self._seen: Checkpoint | None = None
 
+    def address(self) -> str:
+        return self._files.address()
+
     def append(self, entries: Sequence[Entry]) -> None:
         self._writer.append(entries)
 

@@ -123,6 +123,11 @@ class PluginConformance(Laws):
         for found in types:
             assert found.summary.splitlines() == [found.summary], found.name
 
+    def test_every_journal_that_a_store_names_is_there(self, types: Sequence[Descriptor]) -> None:
+        known = {found.name for found in types if isinstance(found, JournalType)}
+        named = {found.journal for found in types if isinstance(found, StoreType) and found.journal}
+        assert named <= known
+
     def test_capabilities_contradict_neither_themselves_nor_the_class(
         self, types: Sequence[Descriptor]
     ) -> None:

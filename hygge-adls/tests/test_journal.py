@@ -1,0 +1,130 @@
+"""`journal: auto` keeps the record of a flow beside its data, for all hosts that write there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hygge.config import load_project
+from hygge.engine.journals import open_journal
+from hygge.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import FileSystemClient
+
+HOLDING = """
+import sys
+from hygge.config import load_project
+from hygge.engine.journals import open_journal
+from pathlib import Path
+with open_journal(load_project(Path(sys.argv[1]), ()), "other", ["lake"]).lease("lake"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+Host = Callable[..., Path]
+
+
+@pytest.fixture
+def host(tmp_path: Path, account: Mapping[str, Any]) -> Host:
+    """A project folder as one host has it: a flow to the lake, one to its own disk, the same source."""
+    source = tmp_path / "source.db"
+    with closing(sqlite3.connect(source)) as database:
+        database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, at INTEGER NOT NULL)")
+        database.execute("INSERT INTO t VALUES (1, 1), (2, 2)")
+        database.commit()
+
+    def make(name: str, location: str = "auto") -> Path:
+        root = tmp_path / name
+        (root / "flows").mkdir(parents=True)
+        (root / "hygge.yml").write_text(f"version: 1\njournal: {{location: {location}}}\n")
+        flow = {
+            "home": {"type": "sqlite", "path": str(source)},
+            "entities": ["t"],
+            "run_type": "incremental",
+            "watermark": {"column": "at"},
+        }
+        lake = {**flow, "store": {**account, "type": "adls", "path": "raw/{entity}"}}
+        here = {**flow, "store": {"type": "parquet", "path": "out"}}
+        (root / "flows" / "lake.yml").write_text(json.dumps(lake))
+        (root / "flows" / "here.yml").write_text(json.dumps(here))
+        return root
+
+    return make
+
+
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hygge", *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+
+
+def moved(root: Path, flow: str) -> tuple[int, int]:
+    """Exit code, and rows written."""
+    done = run(root, "run", flow, "--output", "json")
+    return done.returncode, json.loads(done.stdout)["entities"][0]["rows_written"]
+
+
+def add(tmp_path: Path, number: int) -> None:
+    with closing(sqlite3.connect(tmp_path / "source.db")) as database:
+        database.execute("INSERT INTO t VALUES (?, ?)", (number, number))
+        database.commit()
+
+
+def test_each_flow_is_recorded_where_its_data_is(host: Host, lake: FileSystemClient) -> None:
+    root = host("one")
+    done = run(root, "run")
+    assert done.returncode == 0, done.stderr
+    logs = [one.name for one in lake.get_paths("raw/.hygge_journal/log")]
+    assert len(logs) == 1
+    assert len(list((root / ".hygge_journal" / "log").iterdir())) == 1
+    told = run(root, "runs").stdout
+    assert "lake.t" in told
+    assert "here.t" in told
+
+
+def test_hosts_that_share_the_place_go_on_from_one_another(host: Host, tmp_path: Path) -> None:
+    one, two = host("one"), host("two")
+    assert moved(one, "lake") == (0, 2)
+    assert moved(two, "lake") == (0, 0)
+    add(tmp_path, 3)
+    assert moved(two, "lake") == (0, 1)
+    assert moved(one, "lake") == (0, 0)
+
+
+def test_one_host_at_a_time_runs_a_flow(host: Host) -> None:
+    one, two = host("one"), host("two")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDING, str(one)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    done = run(two, "run", "lake")
+    here = moved(two, "here")
+    holder.communicate()
+    assert (done.returncode, here) == (75, (0, 2))
+    assert f"pid {holder.pid}" in done.stdout + done.stderr
+    assert moved(two, "lake") == (0, 2)
+
+
+def test_hosts_that_share_no_journal_still_agree_by_the_receipts(host: Host, tmp_path: Path) -> None:
+    one, two = host("one", "project"), host("two", "project")
+    assert moved(one, "lake") == (0, 2)
+    assert moved(two, "lake") == (0, 0)
+    add(tmp_path, 3)
+    assert moved(two, "lake") == (0, 1)
+    assert moved(one, "lake") == (0, 0)
+
+
+def test_a_project_that_wants_it_beside_the_data_is_refused_where_there_is_no_place(host: Host) -> None:
+    root = host("one", "store")
+    with pytest.raises(ConfigurationError, match=r"flow here: .* its store keeps none"):
+        open_journal(load_project(root, ()), "run")
+    with closing(open_journal(load_project(root, ()), "run", ["lake"])) as journal:
+        assert journal.address().endswith("raw/.hygge_journal")
