@@ -11,7 +11,8 @@ import pytest
 from hygge.errors import CommitUnknown, JournalDamaged, Superseded
 from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
-from hygge.files.receipts import KEPT, Shelf, compose
+from hygge.files.receipts import KEPT, Shelf
+from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing.values import job_id, make_job
 
@@ -49,7 +50,7 @@ def job(base: Receipt | None = None) -> Job:
 
 
 def receipt_of(job: Job) -> Receipt:
-    return compose(job, CommitPlan(job_id=job.id, rows=0, bytes=0, token={"files": []}))
+    return receipt_for(job, CommitPlan(job_id=job.id, rows=0, bytes=0, token={"files": []}))
 
 
 def settled(shelf: Shelf, base: Receipt | None = None) -> Receipt:

@@ -7,14 +7,13 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hygge.errors import HyggeError, NeedsUser, Refused
 from hygge.failpoints import failpoint
-from hygge.files.receipts import compose
 from hygge.files.refusals import foreign_data
+from hygge.jobs import begun_long_ago, receipt_for
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 from hygge_sqlite import staging
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["SqliteStore"]
-
-UNKNOWN_FOR = timedelta(days=1)
-"""Staging of a job that this journal does not know may be another journal's: it is left this long."""
 
 
 class SqliteStore(Store):
@@ -149,7 +145,7 @@ class SqliteStore(Store):
         identities = staging.verify(self._place, table, job, files, count)
         failpoint("commit.begun")
         token = land(connection, self._place, job, table, shape_of_job(job), files)
-        receipt = replace(compose(job, plan), token=token)
+        receipt = replace(receipt_for(job, plan), token=token)
         shelf.keep(receipt, identities)
         failpoint("commit.written")
         connection.execute("COMMIT")
@@ -170,7 +166,7 @@ class SqliteStore(Store):
         staging.remove(
             path
             for job_id, path in self._place.of_table(table)
-            if path not in live and (path in landed or _abandoned(job_id))
+            if path not in live and (path in landed or begun_long_ago(job_id))
         )
 
     def _clean(self, job: Job) -> None:
@@ -255,11 +251,3 @@ def _have_readers_never_wait(connection: sqlite3.Connection) -> None:
     """Give a database that hygge made a write-ahead log; one that was there is its owner's."""
     with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it already: it stays as it is
         connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _abandoned(job_id: str) -> bool:
-    try:
-        begun = datetime.strptime(job_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return True
-    return datetime.now(UTC) - begun > UNKNOWN_FOR

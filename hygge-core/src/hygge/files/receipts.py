@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from hygge.codec import DecodeError, decode, encode
 from hygge.errors import CommitUnknown, JournalDamaged, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.model import CommitPlan, Job, Receipt
+from hygge.model import Job, Receipt
 
-__all__ = ["Shelf", "Standing", "compose", "raced"]
+__all__ = ["Shelf", "Standing", "raced"]
 
 RECEIPT, CLAIM, OVERLAP = ".json", ".claim", ".overlap"  # what follows the number
 
@@ -158,32 +157,6 @@ def _is_outdated(number: int, kind: str, last: int) -> bool:
     if kind == CLAIM:
         return number <= last
     return number <= last - KEPT or (kind == OVERLAP and number < last)
-
-
-def compose(job: Job, plan: CommitPlan) -> Receipt:
-    """What the job will have proved once ``plan`` is carried out."""
-    return Receipt(
-        job_id=job.id,
-        number=job.base_number + 1,
-        base=job.base,
-        flow=job.flow,
-        entity=job.entity,
-        source_identity=job.source_identity,
-        target_identity=job.target_identity,
-        run_type=job.run_type,
-        mode=job.mode,
-        rows=plan.rows,
-        bytes=plan.bytes,
-        schema=job.schema,
-        home_schema=job.home_schema,
-        committed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        total=plan.total,
-        reading=job.reading,
-        watermark=plan.watermark,
-        position=plan.position,
-        overlap=plan.overlap,
-        token=plan.token,
-    )
 
 
 def raced(claim: Receipt) -> CommitUnknown:

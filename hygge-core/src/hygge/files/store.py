@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hygge.errors import HyggeError, NeedsUser, StopEntity, Superseded
@@ -13,10 +12,11 @@ from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name, layout
 from hygge.files.publish import find_replaced, publish, remove_replaced, staged_files, verify_staged
-from hygge.files.receipts import Shelf, Standing, compose, raced
+from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import begun, foreign_data, refuse_upsert
 from hygge.files.staging import OVERLAP, stage_files
 from hygge.files.trouble import Source, telling
+from hygge.jobs import begun_long_ago, receipt_for
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 
@@ -27,8 +27,6 @@ __all__ = ["FileStore"]
 
 IDENTITY = 16  # bytes
 BACK_ROWS = 65_536  # rows of a batch that is read back
-UNKNOWN_FOR = timedelta(days=1)
-"""Staging of a job that this journal does not know may be another journal's: it is left this long."""
 
 
 class FileStore(Store):
@@ -181,7 +179,7 @@ class FileStore(Store):
                 self._finish(shelf, where, claim, adopt=False)
                 standing = shelf.look()
             shelf.expect(job, standing)
-            receipt = compose(job, plan)
+            receipt = receipt_for(job, plan)
             new = self._claim(shelf, where, job, receipt)
         except Superseded:
             landed = _landed(shelf, job)
@@ -267,7 +265,7 @@ class FileStore(Store):
             job_id = where.staging_job(entry.name)
             if job_id is None or job_id in live_jobs:
                 continue
-            if _abandoned(job_id) or (last is not None and job_id == last.job_id):
+            if begun_long_ago(job_id) or (last is not None and job_id == last.job_id):
                 self._files.delete(f"{STAGING}/{entry.name}")
 
     def _sweep_replaced(self, where: Layout, standing: Standing, entries: Sequence[FileInfo]) -> None:
@@ -351,11 +349,3 @@ def _damage(receipt: Receipt | None, files: int, size: int) -> str | None:
         f"the last receipt counts {expected} data {'file' if expected == 1 else 'files'} "
         f"with {expected_size} bytes, the folder holds {files} with {size}"
     )
-
-
-def _abandoned(job_id: str) -> bool:
-    try:
-        begun = datetime.strptime(job_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return True
-    return datetime.now(UTC) - begun > UNKNOWN_FOR

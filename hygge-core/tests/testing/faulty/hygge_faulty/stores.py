@@ -17,7 +17,7 @@ from hygge_reference.tables import Content, read
 from hygge import schemas
 from hygge.errors import CommitUnknown
 from hygge.failpoints import failpoint
-from hygge.files.receipts import compose
+from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Promising(Faulty):
 
     def _land(self, job: Job, plan: CommitPlan) -> Receipt:
         before = self._base(job)
-        receipt = compose(job, plan)
+        receipt = receipt_for(job, plan)
         self.put(job, replace(before, receipts=(*before.receipts, receipt)))
         failpoint("commit.promised")
         table = self.merged(job, before.table, self._staged(job, plan))
@@ -95,7 +95,7 @@ class Belated(Faulty):
         table = self.merged(job, before.table, self._staged(job, plan))
         self.put(job, replace(before, table=table))
         failpoint("commit.shown")
-        receipt = compose(job, plan)
+        receipt = receipt_for(job, plan)
         self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
         return receipt
 
@@ -115,7 +115,7 @@ class Hasty(Faulty):
 
     def _land(self, job: Job, plan: CommitPlan) -> Receipt:
         before = self._base(job)
-        receipt = compose(job, plan)
+        receipt = receipt_for(job, plan)
         table = self.merged(job, before.table, self._staged(job, plan))
         failpoint("commit.made")
         self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
@@ -146,7 +146,7 @@ class Idle(Faulty):
     """Does nothing for a job without rows."""
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
-        return super().commit(job, plan) if plan.rows else compose(job, plan)
+        return super().commit(job, plan) if plan.rows else receipt_for(job, plan)
 
 
 class Trusting(Faulty):
@@ -258,7 +258,7 @@ class Emptying(Faulty):
 
     def _land(self, job: Job, plan: CommitPlan) -> Receipt:
         before = self._base(job)
-        receipt = compose(job, plan)
+        receipt = receipt_for(job, plan)
         table = self.merged(job, before.table, self._staged(job, plan))
         self.place().delete(data_name(job.entity))
         failpoint("commit.emptied")
@@ -316,7 +316,7 @@ class Stubborn(Faulty):
         try:
             return super()._land(job, plan)
         except CommitUnknown:
-            content, receipt = self.there(job), compose(job, plan)
+            content, receipt = self.there(job), receipt_for(job, plan)
             table = self.merged(job, content.table, self._staged(job, plan))
             self.put(job, Content(table=table, receipts=(*content.receipts, receipt)))
             return receipt

@@ -13,8 +13,8 @@ from hygge import schemas
 from hygge.drift import conform
 from hygge.errors import CommitUnknown, ConfigurationError, NeedsUser, Refused, Superseded
 from hygge.failpoints import failpoint
-from hygge.files.receipts import compose
 from hygge.files.within import within
+from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 from hygge_reference.place import Conflict, Folder, Place, StagedInMemory
@@ -106,7 +106,7 @@ class ReferenceStore(Store):
         landed = found.of(job.id)
         if landed is not None:
             return landed
-        receipt = compose(job, plan)
+        receipt = receipt_for(job, plan)
         table = self.merged(job, found.table, self._staged(job, plan))
         new = Content(
             table=table,
