@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -35,18 +34,14 @@ Host = Callable[..., Path]
 @pytest.fixture
 def host(tmp_path: Path, account: Mapping[str, Any]) -> Host:
     """A project folder as one host has it: a flow to the lake, one to its own disk, the same source."""
-    source = tmp_path / "source.db"
-    with closing(sqlite3.connect(source)) as database:
-        database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, at INTEGER NOT NULL)")
-        database.execute("INSERT INTO t VALUES (1, 1), (2, 2)")
-        database.commit()
+    write(tmp_path, 2)
 
     def make(name: str, location: str = "auto") -> Path:
         root = tmp_path / name
         (root / "flows").mkdir(parents=True)
         (root / "hygge.yml").write_text(f"version: 1\njournal: {{location: {location}}}\n")
         flow = {
-            "home": {"type": "sqlite", "path": str(source)},
+            "home": {"type": "ndjson", "path": str(tmp_path / "source.ndjson")},
             "entities": ["t"],
             "run_type": "incremental",
             "watermark": {"column": "at"},
@@ -71,10 +66,10 @@ def moved(root: Path, flow: str) -> tuple[int, int]:
     return done.returncode, json.loads(done.stdout)["entities"][0]["rows_written"]
 
 
-def add(tmp_path: Path, number: int) -> None:
-    with closing(sqlite3.connect(tmp_path / "source.db")) as database:
-        database.execute("INSERT INTO t VALUES (?, ?)", (number, number))
-        database.commit()
+def write(tmp_path: Path, count: int) -> None:
+    """Let the source have so many rows, the newest with the highest ``at``."""
+    rows = ({"id": number, "at": number} for number in range(1, count + 1))
+    (tmp_path / "source.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def test_each_flow_is_recorded_where_its_data_is(host: Host, lake: FileSystemClient) -> None:
@@ -93,7 +88,7 @@ def test_hosts_that_share_the_place_go_on_from_one_another(host: Host, tmp_path:
     one, two = host("one"), host("two")
     assert moved(one, "lake") == (0, 2)
     assert moved(two, "lake") == (0, 0)
-    add(tmp_path, 3)
+    write(tmp_path, 3)
     assert moved(two, "lake") == (0, 1)
     assert moved(one, "lake") == (0, 0)
 
@@ -117,7 +112,7 @@ def test_hosts_that_share_no_journal_still_agree_by_the_receipts(host: Host, tmp
     one, two = host("one", "project"), host("two", "project")
     assert moved(one, "lake") == (0, 2)
     assert moved(two, "lake") == (0, 0)
-    add(tmp_path, 3)
+    write(tmp_path, 3)
     assert moved(two, "lake") == (0, 1)
     assert moved(one, "lake") == (0, 0)
 
