@@ -1,4 +1,4 @@
-"""``hygge init``: begin a project."""
+"""``hygge init``: begin a project, or a connector."""
 
 from __future__ import annotations
 
@@ -15,20 +15,45 @@ EXAMPLE = "example.db"
 
 
 @click.command(cls=Command)
-@click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=".")
+@click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), required=False)
 @click.option(
     "--home", metavar="TYPE", default="sqlite", show_default=True, help="What the first flow reads."
 )
 @click.option(
     "--store", metavar="TYPE", default="parquet", show_default=True, help="What the first flow writes."
 )
+@click.option(
+    "--connector", metavar="NAME", help="Begin a connector instead: a distribution that passes its own tests."
+)
 @click.pass_obj
-def init(terminal: Terminal, /, folder: Path, home: str, store: str) -> int:
+def init(terminal: Terminal, /, folder: Path | None, home: str, store: str, connector: str | None) -> int:
     """Begin a project in DIR (default: here): hygge.yml, a first flow, the schema for your editor.
 
     With the default types the flow runs as it is, on a small SQLite database that is made beside it.
-    Nothing that is there is overwritten.
+    With --connector it is the distribution hygge-NAME instead, in DIR (default: hygge-NAME): a home and a
+    store that work, for you to put your service in. Nothing that is there is overwritten.
     """
+    if connector is not None:
+        return _connector(terminal, folder, connector)
+    return _project(terminal, folder or Path(), home, store)
+
+
+def _connector(terminal: Terminal, folder: Path | None, name: str) -> int:
+    from hygge.cli.new_connector import connector_files, distribution
+    from hygge.cli.starter import write_new
+
+    files = connector_files(name)
+    folder = folder or Path(distribution(name))
+    write_new(folder.resolve(), files)
+    for path in files:
+        terminal.out(str(folder / path))
+    steps = [f"cd {folder}", 'pip install -e ".[testing]"', "pytest", "hygge plugins --check"]
+    terminal.say("\n".join(["A connector is begun. Next:", *(f"  {step}" for step in steps)]))
+    terminal.say("README.md says where your service comes in.")
+    return 0
+
+
+def _project(terminal: Terminal, folder: Path, home: str, store: str) -> int:
     from hygge.cli import starter
     from hygge.plugins import registry
 

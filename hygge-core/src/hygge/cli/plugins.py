@@ -31,47 +31,55 @@ def plugins(terminal: Terminal, /, check: bool, output: str) -> int:
     from hygge.plugins import registry
 
     installed = registry()
-    faults = [(info.distribution, info.error) for info in installed.plugins if info.error]
+    faults = [(info, info.error) for info in installed.plugins if info.error]
     if check:
         faults += _faults(installed)
     if output == "json":
         terminal.document({"plugins": [_document(info, faults) for info in installed.plugins]})
     else:
         terminal.out(_table(installed))
-    for distribution, error in faults:
-        terminal.say(f"{distribution}: {error}", level="error")
+    for info, error in faults:
+        terminal.say(f"{_label(info, installed)}: {error}", level="error")
     if check and not faults:
         terminal.say(f"All well: {plural(len(installed.plugins), 'plugin')} checked.")
     return 1 if check and faults else 0
 
 
-def _faults(installed: Registry) -> list[tuple[str, str]]:
+def _faults(installed: Registry) -> list[tuple[PluginInfo, str]]:
     """What shows only on importing each connector's class and reading its schema."""
     from hygge.config.schema import check_connector_schema
+    from hygge.descriptors import role
     from hygge.errors import MissingConnector
     from hygge.hookspecs import JournalType
 
-    faults: list[tuple[str, str]] = []
+    owners = {type_: info for info in installed.plugins for type_ in info.types}
+    faults: list[tuple[PluginInfo, str]] = []
     for types in (installed.homes, installed.stores, installed.journals):
         for descriptor in types.values():
-            owner = installed.provider(descriptor)
+            info = owners[f"{role(descriptor)} {descriptor.name}"]
             try:
                 installed.load_class(descriptor)
                 if not isinstance(descriptor, JournalType):
-                    check_connector_schema(descriptor, owner)
+                    check_connector_schema(descriptor, info.distribution)
             except MissingConnector as error:
-                faults.append((owner, f"{error.code}: {error}"))
+                faults.append((info, f"{error.code}: {error}"))
     return faults
 
 
-def _document(info: PluginInfo, faults: list[tuple[str, str]]) -> dict[str, Any]:
+def _label(info: PluginInfo, installed: Registry) -> str:
+    """The distribution, and which of its plugins, if there are several."""
+    several = sum(one.distribution == info.distribution for one in installed.plugins) > 1
+    return f"{info.distribution} ({info.name})" if several else info.distribution
+
+
+def _document(info: PluginInfo, faults: list[tuple[PluginInfo, str]]) -> dict[str, Any]:
     return {
         "name": info.name,
         "distribution": info.distribution,
         "version": info.version,
         "types": list(info.types),
         "disabled": info.disabled,
-        "errors": [error for distribution, error in faults if distribution == info.distribution],
+        "errors": [error for one, error in faults if one == info],
     }
 
 
@@ -90,6 +98,6 @@ def _table(installed: Registry) -> str:
         status = "disabled" if info.disabled else "broken" if info.error else "ok"
         named = [(type_, summaries.get(type_, "")) for type_ in info.types] or [("", "")]
         for at, (type_, summary) in enumerate(named):
-            head = [info.distribution, info.version, status] if at == 0 else ["", "", ""]
+            head = [_label(info, installed), info.version, status] if at == 0 else ["", "", ""]
             lines.append([*head, type_, summary])
     return table(["distribution", "version", "status", "type", ""], lines)

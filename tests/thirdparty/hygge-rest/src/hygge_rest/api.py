@@ -1,0 +1,109 @@
+"""The API over HTTP: whatever the network does is told as what has to happen next."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from hygge.errors import CommitUnknown, NeedsUser, TransientError
+from hygge.secrets import resolve
+
+
+class Missing(Exception):
+    """There is nothing of that name."""
+
+
+class Conflict(Exception):
+    """It has another version than was expected; nothing was changed."""
+
+
+class Api:
+    """One API; a request a method call, none of them repeated: the engine knows when to try again."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.url = config["url"].rstrip("/")
+        self._token = resolve(config.get("token", ""))  # not before it is used, and never kept in an error
+        self._timeout = config.get("timeout", 30)
+
+    def get(self, *path: str, **query: Any) -> Any:
+        """The JSON document; raises `Missing`."""
+        return json.loads(self.get_bytes(*path, **query))
+
+    def get_bytes(self, *path: str, **query: Any) -> bytes:
+        return self._ask("GET", path, query=query)
+
+    def put(self, *path: str, data: bytes) -> None:
+        self._ask("PUT", path, body=data)
+
+    def delete(self, *path: str) -> None:
+        self._ask("DELETE", path)
+
+    def commit(self, *path: str, document: Any, version: str) -> None:
+        """Change a table that still has this version; raises `Conflict`.
+
+        A lost answer is told as `CommitUnknown`: the engine asks for the receipt before it tries again.
+        """
+        try:
+            self._ask("POST", path, body=json.dumps(document).encode(), headers={"If-Match": version})
+        except TransientError as error:
+            raise CommitUnknown(error.message, remedy="The receipt says what became of it.") from error
+
+    def _ask(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        parts = urlsplit(self.url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.netloc, timeout=self._timeout)
+        place = "/".join([parts.path, *(quote(name, safe="") for name in path)])
+        sent = {"Authorization": f"Bearer {self._token}", "Digest": digest(body), **(headers or {})}
+        try:
+            connection.request(method, f"{place}?{urlencode(query or {})}", body, sent)
+            answer = connection.getresponse()
+            data = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._transient(method, place, type(error).__name__) from error
+        finally:
+            connection.close()
+        self._judge(answer.status, method, place)
+        if answer.headers["Digest"] != digest(data):  # a proxy that cut it short says nothing
+            raise self._transient(method, place, "the answer is not whole")
+        return data
+
+    def _judge(self, status: int, method: str, place: str) -> None:
+        if status in (401, 403):
+            raise NeedsUser(
+                f"{self.url} refuses the token ({status})",
+                code="HYG300",
+                remedy="Correct `token`, or have it given the right to these tables.",
+            )
+        if status == 404:
+            raise Missing(place)
+        if status == 412:
+            raise Conflict(place)
+        if status == 429 or status >= 500:
+            raise self._transient(method, place, f"it answered {status}")
+        if status >= 400:
+            raise NeedsUser(
+                f"{self.url}: {method} {place}: it answered {status}",
+                code="HYG300",
+                remedy="Compare `url` with the API's documentation.",
+            )
+
+    def _transient(self, method: str, place: str, what: str) -> TransientError:
+        return TransientError(
+            f"{self.url}: {method} {place}: {what}", code="HYG306", remedy="Run again later."
+        )
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
