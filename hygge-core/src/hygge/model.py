@@ -96,7 +96,7 @@ class Plan:
     """What reading will give, fixed before the first row is read."""
 
     schema: str  # Arrow schema from the catalogue, packed
-    splits: tuple[Split, ...]
+    splits: tuple[Split, ...]  # at least one, also where there are no rows
     window: Window | None = None  # the request's, with type and upper end
     position: str | None = None
     statement: str = ""  # what is sent to the source, for people

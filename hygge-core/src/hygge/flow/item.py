@@ -76,13 +76,22 @@ class Item:
                 code="HYG405",
                 remedy=f"It can {' or '.join(sorted(can))}: change run_type or write.",
             )
-        if run_type == "incremental" and not self.home_type.capabilities.incremental:
-            raise Refused(
-                f"{self.label}: home type {self.home_type.name!r} cannot read incrementally",
-                code="HYG405",
-                remedy="Use run_type: full_drop.",
-            )
+        if run_type == "incremental":
+            self._refuse_unless_incremental()
         return wanted
+
+    def _refuse_unless_incremental(self) -> None:
+        promised, watermark = self.home_type.capabilities, self.config.watermark
+        if promised.incremental or (promised.positions and watermark is None):
+            return
+        by = "by a watermark" if promised.positions else "incrementally"
+        raise Refused(
+            f"{self.label}: home type {self.home_type.name!r} cannot read {by}",
+            code="HYG405",
+            remedy="Leave out `watermark`: it knows what is new by itself."
+            if promised.positions
+            else "Use run_type: full_drop.",
+        )
 
     def reading(self) -> Mapping[str, str]:
         """What the rows of an incremental target depend on, besides source and destination."""

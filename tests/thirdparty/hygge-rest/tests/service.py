@@ -5,6 +5,8 @@ GET    /tables/T                     version, columns, receipts, rows that each 
 GET    /tables/T/ends?column=C       greatest value, number of nulls
 GET    /tables/T/rows?page=P&limit=N and, for a window, column, since, until, nulls
 GET    /tables/T/overlap             what the last commit kept
+GET    /logs, /logs/L                names; columns and the offset at which the log ends
+GET    /logs/L/messages?from=A&until=B   the messages from A on, up to but not B
 POST   /tables/T                     commit parts, If-Match: the version; all of it or nothing
 PUT    /parts/T/JOB/NAME             keep a part, over what had that name
 GET    /parts/T                      jobs that have parts
@@ -87,6 +89,8 @@ class Service(ThreadingHTTPServer):
         kind, *names = path
         if kind == "tables":
             return self._tables(method, names, query, body, match)
+        if kind == "logs" and method == "GET":
+            return self._logs(names, query)
         if kind == "parts" and names:
             return self._parts(method, names, body)
         raise Refused(404)
@@ -114,6 +118,22 @@ class Service(ThreadingHTTPServer):
                 return _page(table, query)
             case ["overlap"] if table.overlap is not None:
                 return table.overlap
+        raise Refused(404)
+
+    def _logs(self, names: list[str], query: Mapping[str, str]) -> Any:
+        """A log is a table whose rows have their number as offset."""
+        if not names:
+            return sorted(self.tables)
+        if names[0] not in self.tables:
+            raise Refused(404)
+        table = self.tables[names[0]]
+        match names[1:]:
+            case []:
+                return {"columns": table.shape(), "end": table.rows.num_rows}
+            case ["messages"]:
+                begin, end = int(query["from"]), int(query["until"])
+                rows = table.rows.slice(begin, end - begin).to_pylist()
+                return {"columns": table.rows.column_names, "rows": rows}
         raise Refused(404)
 
     def _parts(self, method: str, names: list[str], body: bytes) -> Any:

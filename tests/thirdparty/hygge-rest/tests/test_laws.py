@@ -74,6 +74,14 @@ class TestRestHome(RestHome, HomeConformance): ...
 class TestRestHomeFaults(RestHome, HomeServiceConformance): ...
 
 
+class TestLogHome(RestHome, HomeConformance):
+    type = "rest_log"
+
+
+class TestLogHomeFaults(RestHome, HomeServiceConformance):
+    type = "rest_log"
+
+
 class TestRestStore(RestStore, StoreConformance): ...
 
 

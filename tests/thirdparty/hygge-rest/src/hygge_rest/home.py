@@ -83,7 +83,7 @@ class RestHome(Home):
         page: int | None = 0
         while page is not None:
             answer = self._api().get("tables", request.entity, "rows", page=page, **query)
-            yield from _batches(answer, schema, request)
+            yield from batches_of(answer, schema, request)
             page = answer["next"]
 
     def _query(self, window: Window | None) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class RestHome(Home):
         return Api(self.config)
 
 
-def _batches(answer: Any, schema: pa.Schema, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+def batches_of(answer: Any, schema: pa.Schema, request: ReadRequest) -> Iterator[pa.RecordBatch]:
     """A page as batches of the planned schema, within the limits that the engine asks for."""
     rows = answer["rows"]
     if not set(schema.names) <= set(answer["columns"]):

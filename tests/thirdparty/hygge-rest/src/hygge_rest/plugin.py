@@ -12,7 +12,14 @@ def hygge_homes() -> list[HomeType]:
             config_schema="hygge_rest:rest.schema.json",
             summary="tables behind a REST API, page by page",
             capabilities=HomeCapabilities(incremental=True, stable_splits=True),
-        )
+        ),
+        HomeType(
+            name="rest_log",
+            factory="hygge_rest.log:LogHome",
+            config_schema="hygge_rest:rest.schema.json",
+            summary="messages of a log behind a REST API, by offset",
+            capabilities=HomeCapabilities(positions=True, stable_splits=True),
+        ),
     ]
 
 
