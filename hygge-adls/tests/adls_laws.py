@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hygge_adls.journal import AdlsJournal
 
 from adls_server import AdlsServer, faults
 from adls_server.answers import Refused
 from hygge.testing.faults import Fault, FaultScript
 from hygge.testing.values import SCHEMA
+from hygge_adls.journal import AdlsJournal
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient

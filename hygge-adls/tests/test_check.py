@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hygge_adls.home import AdlsHome
-from hygge_adls.store import AdlsStore
 
 from adls_server import AdlsServer, faults
 from adls_server.answers import Refused
 from hygge.model import Finding, Target
+from hygge_adls.home import AdlsHome
+from hygge_adls.store import AdlsStore
 
 OTHER_KEY = base64.b64encode(b"another key" * 6).decode()
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hygge_adls.account import open_files
-from hygge_adls.dfs import DfsFileSystem
-from hygge_adls.upload import CHUNK
 
 from adls_server import AdlsServer, faults
 from hygge.errors import LeaseHeld
+from hygge_adls.account import open_files
+from hygge_adls.dfs import DfsFileSystem
+from hygge_adls.upload import CHUNK
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hygge_adls.account import open_files
-from hygge_adls.process import has_ended, myself
 
 from adls_server import AdlsServer
 from hygge.errors import LeaseHeld
+from hygge_adls.account import open_files
+from hygge_adls.process import has_ended, myself
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient
+
     from hygge_adls.dfs import DfsFileSystem
 
 HOLDING = """

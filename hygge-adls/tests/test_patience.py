@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
-from hygge_adls.patience import Patience
 
 from hygge.errors import TransientError
+from hygge_adls.patience import Patience
 
 PLACE = "abfss://lake@account/x"
 
