@@ -20,6 +20,7 @@ TESTING = (
     "duckdb",
     "azure-storage-file-datalake",
 )
+SITE = ("sphinx==9.*", "myst-parser==5.*", "furo>=2025.7.19")  # as in tox.ini
 EDITABLE = tuple(part for name in DISTRIBUTIONS for part in ("-e", name))
 
 
@@ -68,6 +69,14 @@ def sweep(session: nox.Session) -> None:
         *session.posargs,
         env={"HYGGE_SWEEP": "full"},
     )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Make the reference pages anew and build docs/ as a site in docs/_build, strictly."""
+    session.install(*EDITABLE, *TESTING, *SITE)
+    session.run("python", "-m", "reference_pages", env={"PYTHONPATH": "docs"})
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
 
 
 @nox.session

@@ -29,6 +29,7 @@ class StoreCapabilities:
     """Promises of a store."""
 
     modes: frozenset[Mode] = frozenset({"replace"})
+    """What a commit can do with the rows: replace, append, upsert."""
     atomicity: Literal["run", "split"] = "run"
     """What appears at once: the whole job, or one file after the other (rolled forward)."""
     absent_while_replacing: bool = False
@@ -46,5 +47,6 @@ class StoreCapabilities:
     read_back: bool = False
     """It can give back the rows of a window (`Store.read_back`)."""
     deletes: bool = False
+    """An upsert deletes the rows that the source says were deleted (`_hygge_op`)."""
     identifier_limit: int | None = None
     """Longest column or table name, in characters."""

@@ -19,13 +19,13 @@ Phase = Literal["waiting", "recovering", "planning", "staging", "committing", "r
 class Event:
     """Something happened; counts are those of the entity's attempt so far."""
 
-    kind: EventKind
+    kind: EventKind  # what happened
     at: float  # seconds since the epoch
-    run_id: str
-    flow: str = ""
-    entity: str = ""
-    phase: Phase = "waiting"
-    rows: int = 0
+    run_id: str  # as in the journal
+    flow: str = ""  # empty where the whole run is meant
+    entity: str = ""  # likewise
+    phase: Phase = "waiting"  # where the entity is
+    rows: int = 0  # read so far
     bytes: int = 0  # in memory, as Arrow
     rows_expected: int | None = None  # the home's estimate
     entities: int = 0  # run_started: how many there will be

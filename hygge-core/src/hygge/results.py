@@ -14,16 +14,16 @@ __all__ = ["EntityResult", "RunResult"]
 class EntityResult:
     """How one entity fared; the fields are those of the JSON document."""
 
-    flow: str
-    entity: str
-    status: Status
-    run_type: RunType
-    mode: Mode
-    rows_read: int = 0
-    rows_written: int = 0
-    bytes_written: int = 0
-    seconds: float = 0.0
-    verdict: str = "not_verified"
+    flow: str  # its name
+    entity: str  # its name in the flow
+    status: Status  # success, failed, skipped (nothing to do) or aborted
+    run_type: RunType  # full_drop or incremental
+    mode: Mode  # replace, append or upsert
+    rows_read: int = 0  # from the home
+    rows_written: int = 0  # into the store; less than read where rows were there already
+    bytes_written: int = 0  # at the store
+    seconds: float = 0.0  # from plan to end
+    verdict: str = "not_verified"  # verified, not_verified or unsupported: were the counts compared?
     watermark: dict[str, str | None] | None = None  # column, type, lower, upper
     error: dict[str, str] | None = None  # code, message
 

@@ -1,0 +1,81 @@
+"""The page of what a connector's author meets first: hooks, descriptors, capabilities, events."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import types
+from collections.abc import Iterator
+from typing import get_args
+
+from hygge import capabilities, events, hookspecs, results
+from reference_pages.markdown import code, table
+
+__all__ = ["fields_of", "hooks", "page"]
+
+HEAD = """# Plugin API
+
+Hooks describe; data never passes through them. A distribution points the entry point group `hygge` at a light
+module that implements what it offers. The classes behind the factories, `Home`, `Store` and `Journal`, are
+those of `hygge/roles.py`.
+"""
+
+
+def page() -> str:
+    """Every hook, and every field of what hooks give and get."""
+    parts = [HEAD, "## Hooks\n", table(["hook", "means"], hooks()), ""]
+    told: dict[str, str] = {}  # a field that means the same in the next class is explained once in the source
+    for module, names in (
+        (hookspecs, ("HomeType", "StoreType", "JournalType")),
+        (capabilities, ("HomeCapabilities", "StoreCapabilities")),
+        (events, ("Event",)),
+        (results, ("EntityResult",)),
+    ):
+        for name in names:
+            doc = inspect.getdoc(getattr(module, name)) or ""
+            rows = [[*row[:3], row[3] or told.get(row[0], "")] for row in fields_of(module, name)]
+            told |= {row[0]: row[3] for row in rows}
+            parts += [
+                f"## `{name}`\n",
+                f"{doc}\n",
+                table(["field", "type", "default", "means"], rows),
+                "",
+            ]
+    parts += [
+        f"`Event.kind` is one of {_listed(events.EventKind)}; `Event.phase` one of {_listed(events.Phase)}.",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def hooks() -> list[list[str]]:
+    """Signature and meaning of each hook."""
+    found = [value for name, value in vars(hookspecs).items() if name.startswith("hygge_")]
+    return [
+        [code(f"{hook.__name__}{inspect.signature(hook)}".replace("'", "")), inspect.getdoc(hook) or ""]
+        for hook in found
+    ]
+
+
+def fields_of(module: types.ModuleType, name: str) -> list[list[str]]:
+    """Name, type, default and meaning of each field, the meaning from the text below it or behind it."""
+    source = inspect.getsource(module)
+    owner = next(n for n in ast.parse(source).body if isinstance(n, ast.ClassDef) and n.name == name)
+    return list(_fields(owner, source.splitlines()))
+
+
+def _fields(owner: ast.ClassDef, lines: list[str]) -> Iterator[list[str]]:
+    body = [*owner.body, ast.Pass()]
+    for node, after in itertools.pairwise(body):
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        below = after.value if isinstance(after, ast.Expr) else None
+        said = below.value if isinstance(below, ast.Constant) and isinstance(below.value, str) else ""
+        said = said or lines[node.lineno - 1].partition("  # ")[2]
+        default = ast.unparse(node.value) if node.value else ""
+        yield [code(node.target.id), code(ast.unparse(node.annotation)), code(default), said]
+
+
+def _listed(words: object) -> str:
+    return ", ".join(f"`{word}`" for word in get_args(words))

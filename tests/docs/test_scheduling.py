@@ -1,0 +1,90 @@
+"""The files that recipes show are what cron, systemd, Airflow and Docker take."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from hygge.cli.group import COMMANDS, hygge
+
+ROOT = Path(__file__).parents[2]
+FILES = ROOT / "examples" / "scheduling"
+FIELD = re.compile(r"(\*|\d+(-\d+)?)(/\d+)?(,\d+)*")
+
+
+def understood(words: list[str]) -> None:
+    """The command line names a command and options that hygge has."""
+    name, *rest = words
+    assert name in COMMANDS
+    command = hygge.get_command(click.Context(hygge), name)
+    assert command is not None
+    known = {option for param in command.params for option in param.opts}
+    assert {word for word in rest if word.startswith("-")} <= known
+
+
+def test_lines_for_cron_have_a_time_a_user_and_a_command_of_hygge() -> None:
+    lines = [
+        line
+        for line in (FILES / "hygge.cron").read_text().splitlines()
+        if line and not line.startswith("#") and not re.match(r"\w+=", line)
+    ]
+    assert lines
+    for line in lines:
+        *times, user, command = line.split(None, 6)
+        assert all(FIELD.fullmatch(field) for field in times)
+        assert user == "hygge"
+        words = shlex.split(command.partition(">")[0])
+        assert words[0].endswith("/hygge")
+        understood(words[1:])
+
+
+def test_the_unit_starts_a_command_of_hygge_and_knows_its_exit_codes() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(FILES / "hygge.service")
+    service = unit["Service"]
+    understood(shlex.split(service["ExecStart"])[1:])
+    assert service["SuccessExitStatus"].split() == ["75", "143"]
+    assert service["RestartPreventExitStatus"].split() == ["2", "3"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not there")
+def test_systemd_takes_the_timer() -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "calendar", "*-*-* 02:30:00"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_dag_is_python_and_uses_what_hygge_has() -> None:
+    text = (FILES / "airflow_dag.py").read_text()
+    compile(text, "airflow_dag.py", "exec")
+    import hygge
+    from hygge import errors
+    from hygge.results import EntityResult
+
+    assert callable(hygge.run)
+    imported = re.search(r"from hygge.errors import (.*)", text)
+    assert imported is not None
+    assert all(hasattr(errors, name) for name in imported[1].split(", "))
+    assert {"error", "flow", "entity", "rows_written"} <= set(EntityResult.__dataclass_fields__)
+
+
+def test_the_image_runs_hygge_as_process_one() -> None:
+    lines = (FILES / "Dockerfile").read_text().splitlines()
+    assert 'ENTRYPOINT ["hygge"]' in lines
+    command = next(line for line in lines if line.startswith("CMD "))
+    understood(list(re.findall(r'"([^"]+)"', command)))
+
+
+def test_recipes_show_every_file() -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text()
+    for file in FILES.iterdir():
+        assert f"{{literalinclude}} ../examples/scheduling/{file.name}" in page
