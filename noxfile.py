@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,7 @@ TESTING = (
     "duckdb",
     "azure-storage-file-datalake",
 )
+KINDS_OF_FAULT = 16 * 14  # scenarios, each with so many kinds
 SITE = ("sphinx==9.*", "myst-parser==5.*", "furo>=2025.7.19")  # as in tox.ini
 EDITABLE = tuple(part for name in DISTRIBUTIONS for part in ("-e", name))
 
@@ -57,18 +59,37 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def sweep(session: nox.Session) -> None:
-    """Kill runs at every point there is, and look at what the next run makes of it."""
+    """Try every fault at every point there is; `-- --seed S --trials N --minutes M` choose and bound.
+
+    The table of trials and failures goes to sweep.md and sweep.json. More arguments go to pytest.
+    """
+    asked, rest = _sweep_arguments().parse_known_args(session.posargs)
     session.install(*EDITABLE, *TESTING)
-    session.run(
-        "pytest",
-        "-q",
-        "-m",
-        "sweep or not sweep",
-        "tests/faults",
-        "hygge-core/tests/files",
-        *session.posargs,
-        env={"HYGGE_SWEEP": "full"},
-    )
+    tallies = Path("sweep.jsonl").resolve()
+    tallies.unlink(missing_ok=True)
+    env = {"HYGGE_SWEEP": "full", "HYGGE_SEED": str(asked.seed), "HYGGE_TALLIES": str(tallies)}
+    if asked.trials is not None:
+        env["HYGGE_TRIALS"] = str(asked.trials)
+    if asked.minutes is not None:  # shared out evenly: what has few points ends before
+        env["HYGGE_SECONDS"] = str(60 * asked.minutes * asked.processes / KINDS_OF_FAULT)
+    try:
+        session.run("pytest", "-q", "-n", str(asked.processes), *(rest or ["tests/faults"]), env=env)
+    finally:
+        if tallies.exists():
+            table = session.run("python", "tests/faults/faulting/table.py", str(tallies), silent=True)
+            Path("sweep.md").write_text(str(table))
+            lines = ",\n".join(tallies.read_text().splitlines())
+            Path("sweep.json").write_text(f"[\n{lines}\n]\n")
+            tallies.unlink()
+
+
+def _sweep_arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nox -s sweep --", add_help=False)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--trials", type=int)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--processes", type=int, default=2)
+    return parser
 
 
 @nox.session

@@ -57,12 +57,17 @@ def sweep(request: pytest.FixtureRequest, project: Project, scenario: Scenario) 
             seen, new = project.settled(entity), project.source(entity)
             assert seen in (before, new) or (not scenario.whole() and before <= seen <= new), entity
 
+    def landed() -> None:
+        for entity in project.entities:
+            assert project.settled(entity) == project.source(entity), entity
+
     name = next(name for name, one in SCENARIOS.items() if one is scenario)
     with Sweep(
         Command(argv=scenario.command),
         project.root,
         look,
         project.check,
+        landed=landed,
         name=name,
         limits=_limits(request),
         tallies=_tallies(),

@@ -63,6 +63,8 @@ def losing_power(sweep: Sweep, recording: Recording) -> None:
     def attempt(loss: Loss) -> None:
         build(after(recording, loss), sweep.folder)
         sweep.look()
+        if loss.steps == len(recording.steps):
+            sweep.landed()
         sweep.heal()
 
     def distinct() -> Iterator[Loss]:

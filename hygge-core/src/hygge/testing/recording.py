@@ -7,7 +7,6 @@ proves that nothing went by unseen.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,7 +178,7 @@ class _Tape:
     def _open(self, call: Call) -> None:
         assert call.result is not None
         self._close_handle(call.result)
-        path, flags = self._path(call, 0), call.arguments[2]
+        (path,), flags = call.paths(), call.arguments[2]
         if not self._inside(path):
             return
         node = None if "O_TMPFILE" in flags else self.disk.find(self._below(path))
@@ -232,20 +231,22 @@ class _Tape:
     # -- names -----------------------------------------------------------------------------------
 
     def _mkdir(self, call: Call) -> None:
-        path = self._path(call, 0 if call.name == "mkdirat" else -1)
+        (path,) = call.paths()
         if self._inside(path):
             node = self._new_number()
             self.disk.folders[node] = {}
             self._name((path, node))
 
     def _rmdir(self, call: Call) -> None:
-        self._gone(self._path(call, -1))
+        self._unlink(call)
 
     def _unlink(self, call: Call) -> None:
-        self._gone(self._path(call, 0 if call.name == "unlinkat" else -1))
+        (path,) = call.paths()
+        if self._inside(path):
+            self._name((path, None))
 
     def _rename(self, call: Call) -> None:
-        source, target = self._pair(call)
+        source, target = call.paths()
         if not self._inside(source):
             return
         moved, there = self.disk.find(self._below(source)), self.disk.find(self._below(target))
@@ -253,7 +254,7 @@ class _Tape:
         self._name((source, there if exchanged else None), (target, moved))
 
     def _link(self, call: Call) -> None:
-        source, target = self._pair(call)
+        source, target = call.paths()
         if not self._inside(target):
             return
         if source.startswith("/proc/self/fd/"):
@@ -263,20 +264,6 @@ class _Tape:
         self._name((target, node))
 
     # -- parts -----------------------------------------------------------------------------------
-
-    def _pair(self, call: Call) -> tuple[str, str]:
-        if call.name in ("rename", "link"):
-            return self._path(call, -1), self._path(call, 0)
-        return self._path(call, 0), self._path(call, 2)
-
-    def _path(self, call: Call, handle: int) -> str:
-        """The path behind a handle argument, which says what it is relative to; -1: there is none."""
-        folder = call.path(handle) if handle >= 0 else ""
-        return os.path.normpath(os.path.join(folder, call.path(handle + 1)))
-
-    def _gone(self, path: str) -> None:
-        if self._inside(path):
-            self._name((path, None))
 
     def _name(self, *changes: tuple[str, int | None]) -> None:
         found = []

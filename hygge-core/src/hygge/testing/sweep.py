@@ -22,13 +22,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from hygge.testing.system_calls import Call, Fault, trace
+from hygge.testing.system_calls import CHANGING, Call, Fault, trace
 from hygge.testing.warm import Ended, Trial, Warm, warm
 
 __all__ = ["Command", "Limits", "Sweep", "Tally", "every", "run_command"]
 
 T = TypeVar("T")
-ENOUGH = 3  # failures of one kind, after which it is not tried further
+ENOUGH = 12  # failures of one kind, after which it is not tried further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,9 @@ class Sweep:
 
     ``folder`` is the start; every trial takes place in it, since what was committed there knows its
     address, and one that fails leaves a copy beside it. ``look`` is called while things are broken,
-    ``oracle`` after healing and again after one more run; both raise `AssertionError`. Each tally is
-    appended to the file ``tallies`` as a line of JSON.
+    ``oracle`` after healing and again after one more run; ``landed`` after a command that was disturbed
+    and said it succeeded: the rows are there, and there may be something to clean up. All raise
+    `AssertionError`. Each tally is appended to the file ``tallies`` as a line of JSON.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Sweep:
         look: Callable[[], None],
         oracle: Callable[[], None],
         *,
+        landed: Callable[[], None] | None = None,
         name: str = "",
         limits: Limits | None = None,
         tallies: Path | None = None,
@@ -90,6 +92,7 @@ class Sweep:
         self.output = folder.with_name(f"{folder.name}.output")
         self.look = look
         self.oracle = oracle
+        self.landed = landed or oracle
         self.name = name or folder.name
         self.limits = limits or Limits()
         self._tallies = tallies
@@ -198,9 +201,11 @@ class Sweep:
         """Run the command to its end."""
         return self.begin(server=server, failpoint=failpoint).wait()
 
-    def traced(self, *, fault: Fault | None = None, contents: bool = False) -> tuple[Ended, Sequence[Call]]:
+    def traced(
+        self, *, fault: Fault | None = None, calls: str = CHANGING, contents: bool = False
+    ) -> tuple[Ended, Sequence[Call]]:
         """Run the command to its end under strace."""
-        return trace(lambda: self.begin(held=True), fault=fault, contents=contents)
+        return trace(lambda: self.begin(held=True), calls, fault=fault, contents=contents)
 
     def passed(self, ended: Ended) -> None:
         """Expect that the command ended well."""

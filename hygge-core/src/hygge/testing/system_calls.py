@@ -55,11 +55,13 @@ class Call:
         found = text[text.index("<") + 1 : text.rindex(">")] if "<" in text else text
         return os.fsdecode(_string(found))
 
-    def paths(self) -> Iterator[str]:
-        """Whatever in the arguments is a path of a handle, or looks like one."""
-        for number, text in enumerate(self.arguments):
-            if "<" in text or (text.startswith('"\\x2f') and len(text) < 4 * 4096):
-                yield self.path(number)
+    def paths(self) -> Sequence[str]:
+        """The paths that it is about, of handles and of names."""
+        two = self.name.startswith(("rename", "link"))
+        if self.name.endswith(("at", "at2")):  # a name follows the handle of what it is relative to
+            places = (0, 2) if two else (0,)
+            return [os.path.normpath(os.path.join(self.path(at), self.path(at + 1))) for at in places]
+        return [self.path(at) for at in ((0, 1) if two else (0,))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,13 @@ def unavailable() -> str:
 
 
 def trace(
-    start: Callable[[], Trial], *, fault: Fault | None = None, contents: bool = False
+    start: Callable[[], Trial],
+    calls: str = CHANGING,
+    *,
+    fault: Fault | None = None,
+    contents: bool = False,
 ) -> tuple[Ended, Sequence[Call]]:
-    """How the trial ended, and the calls of `CHANGING` that it made, in the order of their ends.
+    """How the trial ended, and the ``calls`` that it made, in the order of their ends.
 
     The trial stops itself before it does anything. ``contents`` asks for what was written, too.
     """
@@ -102,7 +108,7 @@ def trace(
     with tempfile.TemporaryDirectory(prefix="hygge-trace-") as folder:
         output = Path(folder) / "calls"
         size = str(_WHOLE if contents else 0)
-        options = ["-f", "-y", "-xx", "-s", size, "-o", str(output), "-e", f"trace={CHANGING}"]
+        options = ["-f", "-y", "-xx", "-s", size, "-o", str(output), "-e", f"trace={calls}"]
         if fault is not None:
             options += ["-e", fault.option()]
         with subprocess.Popen(["strace", *options, "-p", str(trial.pid)], stderr=subprocess.PIPE) as strace:
