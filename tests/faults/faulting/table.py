@@ -1,6 +1,6 @@
 """What became of a sweep: a line a kind of fault, and a line a scenario.
 
-``python tests/faults/faulting/table.py TALLIES`` prints it as Markdown, from the lines of JSON that a sweep wrote.
+``python tests/faults/faulting/table.py TALLIES`` makes Markdown of the lines of JSON that a sweep wrote.
 """
 
 from __future__ import annotations
