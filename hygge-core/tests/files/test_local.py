@@ -157,6 +157,20 @@ def test_delete_takes_what_is_there_and_minds_nothing_else(files: LocalFileSyste
     assert (outside / "kept").exists()
 
 
+def test_a_file_that_cannot_be_deleted_is_named_with_its_folder(
+    files: LocalFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.create("a/b/file", b"x")
+
+    def failing(path: str, *_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", path)
+
+    monkeypatch.setattr(local.os, "unlink", failing)
+    with pytest.raises(OSError, match="Input/output") as caught:
+        files.delete("a")
+    assert caught.value.filename == str(files.path("a/b/file"))
+
+
 def test_an_address_follows_links_and_stays_the_same_once_the_folder_is_made(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     os.symlink(tmp_path / "real", tmp_path / "link")

@@ -293,6 +293,10 @@ def _told(name: str, status: os.stat_result, folder: bool) -> FileInfo:
     return FileInfo(name=name, size=size, folder=folder, modified_ns=status.st_mtime_ns)
 
 
-def _unless_gone(_function: object, _path: str, error: tuple[type, BaseException, object]) -> None:
-    if not isinstance(error[1], FileNotFoundError):
-        raise error[1]
+def _unless_gone(_function: object, path: str, error: tuple[type, BaseException, object]) -> None:
+    found = error[1]
+    if isinstance(found, FileNotFoundError):
+        return
+    if isinstance(found, OSError):
+        found.filename = path  # it was deleted relative to a handle of its folder, and has its last name only
+    raise found

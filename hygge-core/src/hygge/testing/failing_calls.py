@@ -102,20 +102,26 @@ def _inside(sweep: Sweep, call: Call) -> bool:
 
 def _judge(sweep: Sweep, ended: Ended, calls: Sequence[Call]) -> None:
     sweep.look()
-    code, said = sweep.exit_code(ended), sweep.said()
     injected = [call for call in calls if call.injected]
-    if code == 0:
+    if ended.error is None and ended.code == 0:
         sweep.landed()
         # A sync that failed may have lost what it was to keep: asking again would be told that all is well.
         lost = [call for call in injected if call.name in SYNCS and not _may_fail(sweep, call, calls)]
-        assert not lost, f"success, although {lost[0]} failed\n{said}"
-        return
+        assert not lost, f"success, although {_named(lost[0])} failed\n{sweep.said()}"
     if not all(_inside(sweep, call) for call in injected):
         return  # a call of the interpreter's was hit, or what it wanted to say: nothing to be held to
+    code, said = sweep.exit_code(ended), sweep.said()
+    if code == 0:
+        return
     assert code in (1, 2), f"exit code {code}\n{said}"
     assert re.search(r"HYG[1-6]\d\d", said), f"no error of hygge's:\n{said}"
     # Where several threads were hit, one of them is what the run says it ended for.
-    assert any(_told(sweep, call, said) for call in injected), f"{injected} failed, nobody was told:\n{said}"
+    failed = ", ".join(_named(call) for call in injected)
+    assert any(_told(sweep, call, said) for call in injected), f"{failed} failed, nobody was told:\n{said}"
+
+
+def _named(call: Call) -> str:
+    return f"{call.name} of {' and '.join(call.paths())}"
 
 
 def _told(sweep: Sweep, call: Call, said: str) -> bool:
@@ -130,12 +136,19 @@ def _told(sweep: Sweep, call: Call, said: str) -> bool:
 def _may_fail(sweep: Sweep, call: Call, calls: Sequence[Call]) -> bool:
     """Whether the command may go on and succeed without this sync.
 
-    A fold is put off with a warning; the segments it was to replace are kept. SQLite asks for the
-    folder of its journal to be synced and takes no notice of the answer: no file of its is named here.
+    A fold is put off with a warning; the segments it was to replace are kept. A checkpoint of SQLite's
+    is put off as well: the log that it was to empty stays, or a later one writes all of it once more.
     """
-    if call.name == "fdatasync":
-        return os.path.isdir(call.path(0))
-    return _is_of_fold(sweep, call, calls)
+    if call.name == "fsync":
+        return _is_of_fold(sweep, call, calls)
+    (path,) = call.paths()
+    return os.path.exists(f"{path}-wal") or _written_again(path, calls[calls.index(call) + 1 :])
+
+
+def _written_again(path: str, calls: Sequence[Call]) -> bool:
+    """Whether there was a write to the file, then a sync of it that succeeded."""
+    names = [call.name for call in calls if not call.injected and call.paths() == [path]]
+    return "pwrite64" in names and "fdatasync" in names[names.index("pwrite64") :]
 
 
 def _is_of_fold(sweep: Sweep, call: Call, calls: Sequence[Call]) -> bool:
