@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import adls_cases
 import data
 import file_cases
 from commands import Case, hygge, peer
@@ -83,4 +84,5 @@ CASES = {
         target="0.60 s",
     ),
     **file_cases.CASES,
+    **adls_cases.CASES,
 }

@@ -17,7 +17,11 @@ def environments() -> None:
     """One environment with hygge as a user installs it, one with the peers; both compiled."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wanted = {
-        HYGGE: [str(HERE.parent / "hygge-core") + "[hash]", str(HERE.parent / "hygge-sqlite")],
+        HYGGE: [
+            str(HERE.parent / "hygge-core") + "[hash]",
+            str(HERE.parent / "hygge-sqlite"),
+            str(HERE.parent / "hygge-adls"),
+        ],
         PEERS: ["-r", str(HERE / "peers.txt")],
     }
     for place, packages in wanted.items():
