@@ -137,18 +137,24 @@ def _may_fail(sweep: Sweep, call: Call, calls: Sequence[Call]) -> bool:
     """Whether the command may go on and succeed without this sync.
 
     A fold is put off with a warning; the segments it was to replace are kept. A checkpoint of SQLite's
-    is put off as well: the log that it was to empty stays, or a later one writes all of it once more.
+    is put off as well: before it, the log is synced once more, as it was when the commit was; after it,
+    the log that it was to empty stays, or a later one writes all of it again. Of the folder that its
+    journal is in, SQLite asks the sync and never looks at the answer.
     """
     if call.name == "fsync":
         return _is_of_fold(sweep, call, calls)
     (path,) = call.paths()
-    return os.path.exists(f"{path}-wal") or _written_again(path, calls[calls.index(call) + 1 :])
+    at = calls.index(call)
+    before, after = (_done_to(path, some) for some in (calls[:at], calls[at + 1 :]))
+    if path.endswith("-wal"):
+        return before[-1:] == ["fdatasync"]
+    written_again = "pwrite64" in after and "fdatasync" in after[after.index("pwrite64") :]
+    return os.path.isdir(path) or os.path.exists(f"{path}-wal") or written_again
 
 
-def _written_again(path: str, calls: Sequence[Call]) -> bool:
-    """Whether there was a write to the file, then a sync of it that succeeded."""
-    names = [call.name for call in calls if not call.injected and call.paths() == [path]]
-    return "pwrite64" in names and "fdatasync" in names[names.index("pwrite64") :]
+def _done_to(path: str, calls: Sequence[Call]) -> list[str]:
+    done = (call for call in calls if call.name in ("pwrite64", "fdatasync") and not call.injected)
+    return [call.name for call in done if call.paths() == [path]]
 
 
 def _is_of_fold(sweep: Sweep, call: Call, calls: Sequence[Call]) -> bool:
