@@ -68,11 +68,9 @@ class Side:
     lake: FileSystemClient
 
     @pytest.fixture
-    def config(
-        self, account: Mapping[str, Any], lake: FileSystemClient, server: AdlsServer
-    ) -> Mapping[str, Any]:
+    def config(self, account: Mapping[str, Any], lake: FileSystemClient) -> Mapping[str, Any]:
         self.lake = lake
-        self.secrets = (server.key,)
+        self.secrets = (os.environ["LAKE_KEY"],)
         return {**account, "path": "out", "timeout": 2}
 
     @pytest.fixture

@@ -1,7 +1,8 @@
-"""A strict service for a whole session, and a file system of its own for each test."""
+"""A strict service for a whole session, or the account that `HYGGE_LIVE_ADLS` names."""
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
@@ -9,33 +10,51 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.storage.filedatalake import FileSystemClient
+from azure.storage.filedatalake import DataLakeServiceClient, FileSystemClient
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from adls_server import AdlsServer
 
+LIVE = os.environ.get("HYGGE_LIVE_ADLS", "")  # a connection string with an account key
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[AdlsServer]:
+    """The server here; what lets it fail, or looks into it, is not tried on a live account."""
+    if LIVE:
+        pytest.skip("a live account does not fail as it is told")
     with AdlsServer() as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def service(request: pytest.FixtureRequest) -> DataLakeServiceClient:
+    """The account, reached as its users do."""
+    if LIVE:
+        return DataLakeServiceClient.from_connection_string(LIVE)
+    server = request.getfixturevalue("server")
+    return DataLakeServiceClient(server.url, credential=server.key)
+
+
 @pytest.fixture
-def lake(server: AdlsServer) -> FileSystemClient:
-    """An empty file system, reached as its users do."""
-    client = FileSystemClient(server.url, f"lake-{uuid.uuid4().hex[:12]}", credential=server.key)
+def lake(service: DataLakeServiceClient) -> Iterator[FileSystemClient]:
+    """An empty file system."""
+    client = service.get_file_system_client(f"lake-{uuid.uuid4().hex[:12]}")
     client.create_file_system()
-    return client
+    yield client
+    if LIVE:
+        client.delete_file_system()
 
 
 @pytest.fixture
-def account(server: AdlsServer, lake: FileSystemClient, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Any]:
+def account(
+    service: DataLakeServiceClient, lake: FileSystemClient, monkeypatch: pytest.MonkeyPatch
+) -> Mapping[str, Any]:
     """The keys of a configuration that say where the file system is."""
-    monkeypatch.setenv("LAKE_KEY", server.key)
+    monkeypatch.setenv("LAKE_KEY", service.credential.account_key)
     return {
-        "account_url": server.url,
+        "account_url": service.url.rstrip("/"),
         "account_key": "${secret:env:LAKE_KEY}",
         "filesystem": lake.file_system_name,
     }
