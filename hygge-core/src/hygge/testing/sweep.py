@@ -142,12 +142,16 @@ class Sweep:
             raise ExceptionGroup(f"{self.name}: {fault}", failed)
 
     def _chosen(self, fault: str, found: Iterable[T]) -> Iterable[T]:
-        """All, or a sample of a sequence, or the first of what comes one by one."""
-        most = self.limits.trials
-        if most is None or not isinstance(found, Sequence):
-            return itertools.islice(found, most)
-        dice = random.Random(f"{self.limits.seed} {self.name} {fault}")
-        return [found[number] for number in sorted(dice.sample(range(len(found)), min(most, len(found))))]
+        """All, or a sample of a sequence, or the first of what comes one by one.
+
+        Where time may run out, they come in a random order, so that the last have their chance.
+        """
+        limits = self.limits
+        if not isinstance(found, Sequence) or (limits.trials is None and limits.seconds is None):
+            return itertools.islice(found, limits.trials)
+        dice = random.Random(f"{limits.seed} {self.name} {fault}")
+        numbers = dice.sample(range(len(found)), min(limits.trials or len(found), len(found)))
+        return [found[number] for number in (numbers if limits.seconds is not None else sorted(numbers))]
 
     def _late(self, begun: float) -> bool:
         return self.limits.seconds is not None and time.monotonic() - begun > self.limits.seconds
