@@ -12,7 +12,7 @@ from hygge.testing.system_calls import unavailable
 pytestmark = [
     pytest.mark.parametrize("scenario", SCENARIOS, indirect=True),
     pytest.mark.skipif(bool(unavailable()), reason=unavailable()),
-    pytest.mark.sample(1),
+    pytest.mark.sample(4, among=4),
 ]
 
 

@@ -8,7 +8,7 @@ from faulting.scenarios import SCENARIOS
 from hygge.testing import interruptions
 from hygge.testing.sweep import Sweep
 
-pytestmark = [pytest.mark.parametrize("scenario", SCENARIOS, indirect=True), pytest.mark.sample(1)]
+pytestmark = [pytest.mark.parametrize("scenario", SCENARIOS, indirect=True), pytest.mark.sample(3, among=4)]
 
 
 def test_a_run_that_sleeps_keeps_others_away_or_finds_its_work_done(sweep: Sweep) -> None:

@@ -10,6 +10,6 @@ from hygge.testing.sweep import Sweep
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, indirect=True)
-@pytest.mark.sample(2)
+@pytest.mark.sample(6, among=4)
 def test_a_damaged_journal_is_named_or_made_good(sweep: Sweep) -> None:
     journal_damage.damaged_journals(sweep)

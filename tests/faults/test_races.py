@@ -10,6 +10,6 @@ from hygge.testing.sweep import Sweep
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, indirect=True)
-@pytest.mark.sample(1)
+@pytest.mark.sample(2, among=4)
 def test_of_two_runs_one_does_the_work(sweep: Sweep) -> None:
     races.raced(sweep)

@@ -11,7 +11,7 @@ from hygge.testing.sweep import Sweep
 pytestmark = [
     pytest.mark.parametrize("scenario", SCENARIOS, indirect=True),
     pytest.mark.skipif(bool(small_disks.unavailable()), reason=small_disks.unavailable()),
-    pytest.mark.sample(1),
+    pytest.mark.sample(4, among=4),
 ]
 
 
