@@ -104,6 +104,18 @@ entities: [a, {name: b, home: {query: select 1}}]
     assert b.home["query"] == "select 1"
 
 
+def test_a_flow_s_name_stands_for_its_placeholder_in_texts_and_paths(project: Write) -> None:
+    text = """
+home: {type: rows, path: "in/{flow}", table: "{flow}_{entity}"}
+store: {type: parquet, path: "out/{flow}/{entity}"}
+entities: [a]
+"""
+    root = project({"flows/erp.yml": text, "flows/crm.yml": text})
+    crm, erp = load_project(root).select()
+    assert (crm.home["path"], crm.home["table"]) == (str(root / "in" / "crm"), "crm_{entity}")
+    assert erp.store["path"] == str(root / "out" / "erp" / "{entity}")
+
+
 def test_a_folder_flow_has_its_listed_entities_and_those_of_its_files(project: Write) -> None:
     root = project(
         {

@@ -22,6 +22,7 @@ from hygge.plugins import Registry
 __all__ = ["ConnectorConfigs"]
 
 Role = Literal["home", "store"]
+FLOW = "{flow}"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -34,8 +35,13 @@ class ConnectorConfigs:
     connections: Mapping[str, Connection]
     environment: Mapping[str, str]
 
-    def build(self, role: Role, layers: Sequence[Node], problems: list[Problem]) -> Mapping[str, Any]:
-        """The merged, validated configuration with its ``type``; faults go to ``problems``."""
+    def build(
+        self, role: Role, flow: str, layers: Sequence[Node], problems: list[Problem]
+    ) -> Mapping[str, Any]:
+        """The merged, validated configuration with its ``type``; faults go to ``problems``.
+
+        ``{flow}`` in a text stands for the name of the flow.
+        """
         node = with_connection(merge(layers, problems), self.connections, problems)
         rules = self._rules(role, node, problems) if node else None
         if node is None or rules is None:
@@ -51,7 +57,7 @@ class ConnectorConfigs:
         except MissingConnector as error:
             problems.append(problem_at(node.value["type"].place, error.code, error.message, error.remedy))
             return {}
-        values = _Values(self.root, self.environment, rules, problems)
+        values = _Values(self.root, self.environment, flow, rules, problems)
         return {"type": node.value["type"].value, **values.mapping(own, rules.schema)}
 
     def _rules(self, role: Role, node: Node, problems: list[Problem]) -> Rules | None:
@@ -95,6 +101,7 @@ class _Values:
 
     root: Path
     environment: Mapping[str, str]
+    flow: str
     rules: Rules
     problems: list[Problem]
 
@@ -116,8 +123,9 @@ class _Values:
         if isinstance(node.value, dict):
             return self.mapping(node, schema)
         if schema.get("format") == "path" and isinstance(node.value, str):
-            return self._absolute(key, node)
-        return plain(node)
+            return self._absolute(key, node).replace(FLOW, self.flow)
+        found = plain(node)
+        return found.replace(FLOW, self.flow) if isinstance(found, str) else found
 
     def _refuse_literal(self, key: str, node: Node) -> None:
         message = f"`{key}` is a secret and stands in the file"

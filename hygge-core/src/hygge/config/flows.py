@@ -89,8 +89,8 @@ class FlowReader:
         name = entity.get("name")
         if name is not None and (problem := name_problem(name, "an entity")):
             problems.append(problem)
-        home = self._connector("home", flow, entity, problems)
-        store = self._connector("store", flow, entity, problems)
+        home = self._connector("home", flow_name, flow, entity, problems)
+        store = self._connector("store", flow_name, flow, entity, problems)
         problems.extend(contradictions(flow, entity, self._able(home, store)))
         if problems or name is None:
             return None
@@ -99,11 +99,13 @@ class FlowReader:
         made = entity_config(flow_name, name.value, home, store, said)
         return replace(made, guard_at=f"entities.{name.value}.guard") if "guard" in entity.value else made
 
-    def _connector(self, role: Role, flow: Node, entity: Node, problems: list[Problem]) -> Mapping[str, Any]:
+    def _connector(
+        self, role: Role, name: str, flow: Node, entity: Node, problems: list[Problem]
+    ) -> Mapping[str, Any]:
         nodes = [node for node in (flow.get(role), entity.get(role)) if node is not None]
         layers = [node for node in nodes if isinstance(node.value, dict)]
         if layers:
-            return self.connectors.build(role, layers, problems)
+            return self.connectors.build(role, name, layers, problems)
         if not nodes:
             what = "Where the rows live" if role == "home" else "Where the rows settle"
             remedy = f"Add `{role}: {{type: ..., ...}}`: {what.lower()}."
