@@ -109,7 +109,9 @@ def _judge(sweep: Sweep, ended: Ended, calls: Sequence[Call]) -> None:
         lost = [call for call in injected if call.name in SYNCS and not _may_fail(sweep, call, calls)]
         assert not lost, f"success, although {_named(lost[0])} failed\n{sweep.said()}"
     if not all(_inside(sweep, call) for call in injected):
-        return  # a call of the interpreter's was hit, or what it wanted to say: nothing to be held to
+        # A call of the interpreter's was hit, or what it wanted to say: it is not held to what it said.
+        sweep.output.unlink(missing_ok=True)
+        return
     code, said = sweep.exit_code(ended), sweep.said()
     if code == 0:
         return
