@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -80,6 +81,13 @@ class Place:
 
     def rows(self) -> list[int]:
         return [r.rows_read for r in self.open("reader").rows()]
+
+    def told(self) -> tuple[int, list[int]] | str:
+        """Heads and rows, or what is told of the damage."""
+        try:
+            return self.last(), self.rows()
+        except JournalDamaged as error:
+            return f"{error.message}: {error.remedy}"
 
     def segment(self, run_id: str) -> Path:
         return self.root / "log" / f"{run_id}.jsonl"
@@ -202,6 +210,33 @@ def test_a_changed_byte_is_refused_or_changes_nothing(place: Place) -> None:
             place.last()
         assert "r1.jsonl" in caught.value.message
         assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["heads.json", "journal.parquet", "log/r3.jsonl"])
+def test_whichever_bit_flips_the_file_is_named_or_nothing_changes(place: Place, name: str) -> None:
+    place.run("r1", 1)
+    place.run("r2", 2, fold=True)
+    place.run("r3", 3, close=False)
+    told = place.told()
+    whole = (place.root / name).read_bytes()
+    bits = 8 * (len(whole) - 1)  # without the last line break, which a crash may have taken
+    for flip in range(0, bits, bits // 3_000 | 1):  # an odd step: every bit of a byte has its turn
+        spoilt = bytearray(whole)
+        spoilt[flip // 8] ^= 1 << flip % 8
+        (place.root / name).write_bytes(spoilt)
+        found = place.told()
+        assert found == told or Path(name).name in str(found), flip
+
+
+@pytest.mark.parametrize("name", ["heads.json", "journal.parquet"])
+def test_a_checkpoint_or_a_history_cut_at_any_byte_is_named(place: Place, name: str) -> None:
+    place.run("r1", 1)
+    place.run("r2", 2, fold=True)
+    whole = (place.root / name).read_bytes()
+    for cut in range(0, len(whole), 1 + len(whole) // 1_000):
+        (place.root / name).write_bytes(whole[:cut])
+        with pytest.raises(JournalDamaged, match=re.escape(name)):
+            place.last(), place.rows()
 
 
 @pytest.mark.parametrize("name", ["heads.json", "journal.parquet"])
