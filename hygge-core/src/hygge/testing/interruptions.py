@@ -12,7 +12,6 @@ import signal
 from collections.abc import Callable
 
 from hygge.testing.sweep import Sweep
-from hygge.testing.warm import Trial
 
 __all__ = ["paused_while_another_host_runs", "paused_while_another_runs", "signalled"]
 
@@ -21,13 +20,15 @@ HELD = 75  # exit code: another run holds the flow
 
 
 def paused_while_another_runs(sweep: Sweep) -> None:
-    """Another run of the project begins meanwhile: it is told who is at work, or there is nobody any more."""
+    """Another run of the project begins meanwhile: it is told who is at work, until all of that is done."""
+    last = max(number for number, name in enumerate(sweep.points, 1) if name == "engine.committed")
 
-    def meanwhile(first: Trial) -> None:
+    def meanwhile(number: int) -> None:
         code = sweep.exit_code(sweep.run())
-        assert code in (0, HELD), f"the other run ended with {code}\n{sweep.said()}"
+        allowed = (HELD,) if number <= last else (0, HELD)  # behind it, the flow is given back
+        assert code in allowed, f"the other run ended with {code}\n{sweep.said()}"
 
-    _at_each_point(sweep, "paused while another runs", meanwhile, allowed=(0, 1, HELD))
+    _at_each_point(sweep, "paused while another runs", meanwhile, allowed=(0,))
 
 
 def paused_while_another_host_runs(sweep: Sweep) -> None:
@@ -35,7 +36,7 @@ def paused_while_another_host_runs(sweep: Sweep) -> None:
     journal = sweep.folder / ".hygge_journal"
     ours, theirs = (sweep.folder.with_name(f"{sweep.folder.name}.{whose}") for whose in ("ours", "theirs"))
 
-    def meanwhile(first: Trial) -> None:
+    def meanwhile(number: int) -> None:
         if journal.exists():
             journal.rename(ours)
         code = sweep.exit_code(sweep.run())
@@ -77,7 +78,7 @@ def signalled(sweep: Sweep, times: int) -> None:
 def _at_each_point(
     sweep: Sweep,
     fault: str,
-    meanwhile: Callable[[Trial], None],
+    meanwhile: Callable[[int], None],
     *,
     allowed: tuple[int, ...],
     clean: Callable[[], None] = lambda: None,
@@ -86,7 +87,7 @@ def _at_each_point(
         clean()
         first = sweep.begin(failpoint=f"stop@{number}")
         if first.stopped():
-            meanwhile(first)
+            meanwhile(number)
             sweep.look()
             first.go_on()
         code = sweep.exit_code(first.wait())
