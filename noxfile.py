@@ -93,6 +93,13 @@ def _sweep_arguments() -> argparse.ArgumentParser:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Put faults into hygge and see whether its suites fail; `-- --only PART --sample N --seed S`."""
+    session.install(*EDITABLE, *TESTING)
+    session.run("python", "tests/mutants/run.py", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Make the reference pages anew and build docs/ as a site in docs/_build, strictly."""
     session.install(*EDITABLE, *TESTING, *SITE)

@@ -239,6 +239,16 @@ def test_a_checkpoint_or_a_history_cut_at_any_byte_is_named(place: Place, name: 
             place.last(), place.rows()
 
 
+@pytest.mark.parametrize("more", [b"\n", b"x", bytes(9)])
+def test_a_checkpoint_with_something_behind_it_is_named(place: Place, more: bytes) -> None:
+    place.run("r1", 1)
+    place.run("r2", 2, fold=True)
+    with (place.root / "heads.json").open("ab") as file:
+        file.write(more)
+    with pytest.raises(JournalDamaged, match="heads.json"):
+        place.last()
+
+
 @pytest.mark.parametrize("name", ["heads.json", "journal.parquet"])
 @pytest.mark.parametrize("content", [b"", b"not ours\n", bytes(100)])
 def test_a_foreign_file_is_named_and_refused(place: Place, name: str, content: bytes) -> None:
