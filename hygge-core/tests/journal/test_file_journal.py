@@ -245,7 +245,7 @@ def test_a_checkpoint_with_something_behind_it_is_named(place: Place, more: byte
     place.run("r2", 2, fold=True)
     with (place.root / "heads.json").open("ab") as file:
         file.write(more)
-    with pytest.raises(JournalDamaged, match="heads.json"):
+    with pytest.raises(JournalDamaged, match=r"heads\.json"):
         place.last()
 
 
