@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import replace
 from datetime import date, datetime
@@ -208,6 +209,28 @@ def test_a_table_of_keys_alone_takes_each_once(database: Any) -> None:
     assert receipt.rows == 4
     database.land(keys, "upsert", keys=("a", "b"))
     assert database.ask("SELECT * FROM t ORDER BY a, b") == [(1, "x"), (1, "y"), (2, "x")]
+
+
+def test_other_keys_than_before_get_an_index_of_their_own(database: Any) -> None:
+    rows_ = pa.table({"id": [1, 2, 3], "code": ["a", "b", "c"], "v": [1, 2, 3]})
+    database.land(rows_, "upsert", keys=("id",))
+    changed = pa.table({"id": [1, 9], "code": ["b", "d"], "v": [20, 90]})
+    database.land(changed, "upsert", keys=("code",))
+    assert database.ask("SELECT id, code, v FROM t ORDER BY code") == [
+        (1, "a", 1), (1, "b", 20), (3, "c", 3), (9, "d", 90)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
+def test_rows_that_are_missing_in_a_staged_file_stop_the_commit(database: Any, mode: str) -> None:
+    store, job = database.store(), database.job(OLD, mode, keys=("id",) if mode == "upsert" else ())
+    plan = store.seal(job, [store.stage(job, "all", OLD.to_batches())])
+    (staged,) = (database.path.parent / ".hygge" / database.path.name).glob("*.*")
+    with contextlib.closing(sqlite3.connect(staged)) as connection, connection:
+        connection.execute("DELETE FROM rows WHERE rowid = 1")
+    with pytest.raises(StopEntity, match="gave 2 rows; 3 were written"):
+        store.commit(job, plan)
+    assert database.ask("SELECT name FROM sqlite_schema WHERE name = 't'") == []
 
 
 def test_a_null_key_is_refused_with_its_row(database: Any) -> None:
