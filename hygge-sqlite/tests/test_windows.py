@@ -35,6 +35,14 @@ def test_the_plan_fixes_the_upper_end_before_anything_is_read(database: Any, rea
     assert [v for b in home.read(read, plan.splits[0]) for v in b["v"].to_pylist()] == [1, 2, 2]
 
 
+@pytest.mark.parametrize("declaration", ["REAL", "BOOLEAN", "DECIMAL(10, 2)"])
+def test_what_sqlite_keeps_without_an_exact_order_is_no_watermark(database: Any, declaration: str) -> None:
+    database.fill(declaration, 1, 0)
+    with pytest.raises(DataError, match="has no exact order") as caught:
+        window(database)
+    assert caught.value.code == "HYG303"
+
+
 @pytest.mark.parametrize("declaration", ["INTEGER", "TIMESTAMP", "DATE", "TEXT"])
 def test_an_empty_table_has_no_upper_end_and_no_rows(database: Any, reader: str, declaration: str) -> None:
     database.fill(declaration)
