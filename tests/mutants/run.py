@@ -84,10 +84,8 @@ def main() -> int:
         for number, mutation in enumerate(asked_for, 1):
             seen = caught(copy, mutation)
             said = "caught  " if seen else "SURVIVES"
-            print(
-                f"{number}/{len(asked_for)} {said} {mutation.file}: {mutation.old[:60]!r} -> {mutation.new[:60]!r}",
-                flush=True,
-            )
+            change = f"{mutation.old[:60]!r} -> {mutation.new[:60]!r}"
+            print(f"{number}/{len(asked_for)} {said} {mutation.file}: {change}", flush=True)
             if not seen:
                 survivors.append(mutation)
     print(f"{len(asked_for) - len(survivors)} of {len(asked_for)} caught")
