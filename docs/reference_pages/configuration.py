@@ -26,7 +26,8 @@ FLOW = """# Keys of a flow
 
 A flow is `flows/NAME.yml`, or `flows/NAME/flow.yml` with one file an entity in `flows/NAME/entities/`. An
 entity may have every key of its flow but `entities`, and wins; in `home` and `store` it wins key by key.
-In a text of `home` or `store`, `{flow}` stands for the name of the flow and `{entity}` for that of the entity.
+In a text of `home` or `store`, `{flow}` stands for the name of the flow and `{entity}` for that of the
+entity.
 """
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-import pytest
 
 import hygge
+
+if TYPE_CHECKING:
+    import pytest
 
 FLOW = """
 home: {type: parquet, path: origin}
