@@ -64,11 +64,17 @@ class HomeServiceConformance(HomeLaws):
         asked = request()
         for nth in range(1, self._requests(source, script, asked) + 1):
             script.arm(fault, nth, times=10_000)
-            with pytest.raises(HyggeError) as caught:
-                source.rows(asked)
-            assert isinstance(caught.value, TransientError), caught.value
-            assert caught.value.remedy
-            assert_untold(self.secrets, [said(caught.value)])
+            told = None
+            try:
+                rows = source.rows(asked)
+            except HyggeError as error:
+                told = error
+            if told is None:  # what failed had no answer that could be cut short
+                assert rows == counted(table(range(ROWS)))
+            else:
+                assert isinstance(told, TransientError), told
+                assert told.remedy
+                assert_untold(self.secrets, [said(told)])
         script.rest()
         assert source.rows(asked) == counted(table(range(ROWS)))
 
