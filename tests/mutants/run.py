@@ -54,6 +54,7 @@ def caught(copy: Path, mutation: Mutation) -> bool:
 
 
 def _fails(copy: Path, suite: str) -> bool:
+    """Whether a test fails; anything else that goes wrong says nothing of the mutation."""
     paths = os.pathsep.join(str(copy / source) for source in SOURCES)
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "-p", "no:cacheprovider", suite]
     try:
@@ -62,6 +63,8 @@ def _fails(copy: Path, suite: str) -> bool:
         )
     except subprocess.TimeoutExpired:
         return True
+    if done.returncode and b"\nFAILED " not in done.stdout:
+        raise SystemExit(f"{suite}: pytest ended with {done.returncode}\n{done.stdout.decode()[-2000:]}")
     return done.returncode != 0
 
 
@@ -81,6 +84,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hygge-mutants-") as folder:
         copy = Path(folder) / "hygge"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        for suite in sorted({suite for mutation in asked_for for suite in mutation.suites}):
+            if _fails(copy, suite):
+                raise SystemExit(f"{suite} fails without any mutation: nothing can be told by it")
         for number, mutation in enumerate(asked_for, 1):
             seen = caught(copy, mutation)
             said = "caught  " if seen else "SURVIVES"
