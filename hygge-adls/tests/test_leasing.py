@@ -110,6 +110,18 @@ def test_a_holder_that_lives_or_is_unknown_has_not_ended() -> None:
     assert not any(map(has_ended, ("", "x", f"{where}", f"{where} {pid}", f"{where} x {begun}")))
 
 
+def test_where_the_host_cannot_be_told_nobody_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hygge_adls.process._where", lambda: "")
+    assert myself() == ""
+    assert not has_ended(" 999999999 123")
+
+
+def test_a_process_that_cannot_be_looked_at_has_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    where, pid, _ = myself().split()
+    monkeypatch.setattr("hygge_adls.process._begun", lambda number: None)
+    assert not has_ended(f"{where} {pid} 1")
+
+
 def test_a_process_that_nobody_has_waited_for_has_ended() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     where = myself().split()[0]

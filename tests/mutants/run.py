@@ -63,7 +63,7 @@ def _fails(copy: Path, suite: str) -> bool:
         )
     except subprocess.TimeoutExpired:
         return True
-    if done.returncode and b"\nFAILED " not in done.stdout:
+    if done.returncode and not any(word in done.stdout for word in (b"\nFAILED ", b"\nERROR ")):
         raise SystemExit(f"{suite}: pytest ended with {done.returncode}\n{done.stdout.decode()[-2000:]}")
     return done.returncode != 0
 

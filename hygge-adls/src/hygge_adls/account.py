@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import threading
 from collections.abc import Mapping
@@ -58,7 +60,8 @@ def open_files(config: Mapping[str, Any], root: str, **sdk: Any) -> DfsFileSyste
     config = {key: value for key, value in resolve(config).items() if key in KEYS}
     if sdk:
         return _opened(config, root, sdk)
-    asked = json.dumps([root, config], sort_keys=True)
+    told = json.dumps([os.getpid(), root, config], sort_keys=True)  # connections are not for children
+    asked = hashlib.sha256(told.encode()).hexdigest()  # there are secrets in it
     with _opening:
         if asked not in _open:
             _open[asked] = _opened(config, root, {})

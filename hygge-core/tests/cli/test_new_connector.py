@@ -41,6 +41,14 @@ def test_the_next_steps_are_told(hygge: Any) -> None:
     assert "elsewhere/src/hygge_acme/place.py" in done.out
 
 
+@pytest.mark.parametrize("option", ["--home", "--store"])
+def test_what_belongs_to_a_project_is_refused(hygge: Any, tmp_path: Path, option: str) -> None:
+    done = hygge("init", "--connector", "acme", option, "csv")
+    assert done.code == 2
+    assert f"{option} belongs to a project" in done.err
+    assert list(tmp_path.glob("hygge-*")) == []
+
+
 def test_nothing_is_overwritten(hygge: Any, tmp_path: Path) -> None:
     (tmp_path / "hygge-acme").mkdir()
     (tmp_path / "hygge-acme" / "README.md").write_text("mine")

@@ -12,6 +12,7 @@ from hygge.cli.terminal import Terminal
 __all__ = ["init"]
 
 EXAMPLE = "example.db"
+GIVEN = click.core.ParameterSource.COMMANDLINE
 
 
 @click.command(cls=Command)
@@ -34,6 +35,10 @@ def init(terminal: Terminal, /, folder: Path | None, home: str, store: str, conn
     store that work, for you to put your service in. Nothing that is there is overwritten.
     """
     if connector is not None:
+        context = click.get_current_context()
+        given = [name for name in ("home", "store") if context.get_parameter_source(name) is GIVEN]
+        if given:
+            raise click.UsageError(f"--{given[0]} belongs to a project; --connector begins both roles.")
         return _connector(terminal, folder, connector)
     return _project(terminal, folder or Path(), home, store)
 
