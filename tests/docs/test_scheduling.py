@@ -17,6 +17,7 @@ from hygge.cli.group import COMMANDS, hygge
 ROOT = Path(__file__).parents[2]
 FILES = ROOT / "examples" / "scheduling"
 FIELD = re.compile(r"(\*|\d+(-\d+)?)(/\d+)?(,\d+)*")
+MOST = (59, 23, 31, 12, 7)  # of minute, hour, day, month, day of the week
 
 
 def understood(words: list[str]) -> None:
@@ -38,7 +39,9 @@ def test_lines_for_cron_have_a_time_a_user_and_a_command_of_hygge() -> None:
     assert lines
     for line in lines:
         *times, user, command = line.split(None, 6)
-        assert all(FIELD.fullmatch(field) for field in times)
+        for field, most in zip(times, MOST, strict=True):
+            assert FIELD.fullmatch(field)
+            assert all(int(number) <= most for number in re.findall(r"\d+", field))
         assert user == "hygge"
         words = shlex.split(command.partition(">")[0])
         assert words[0].endswith("/hygge")
@@ -56,10 +59,18 @@ def test_the_unit_starts_a_command_of_hygge_and_knows_its_exit_codes() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not there")
-def test_systemd_takes_the_timer() -> None:
+def test_systemd_takes_the_unit_and_the_timer(tmp_path: Path) -> None:
+    unit = (FILES / "hygge.service").read_text()
+    unit = unit.replace("/opt/hygge/bin/hygge", "/bin/true")  # the command has to be there
+    (tmp_path / "hygge.service").write_text(unit)
+    shutil.copy(FILES / "hygge.timer", tmp_path)
     done = subprocess.run(
-        ["systemd-analyze", "calendar", "*-*-* 02:30:00"], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", tmp_path / "hygge.service", tmp_path / "hygge.timer"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert [line for line in done.stderr.splitlines() if "hygge." in line] == []
     assert done.returncode == 0, done.stderr
 
 
