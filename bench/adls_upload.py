@@ -46,7 +46,7 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, into: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, into: memoryview) -> int:  # type: ignore[override]  # any buffer, says typeshed
         if not self._held:
             self._held = next(self._rest, b"")
         count = min(len(into), len(self._held))

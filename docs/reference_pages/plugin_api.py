@@ -12,7 +12,15 @@ from typing import get_args
 from hygge import capabilities, events, hookspecs, results
 from reference_pages.markdown import code, table
 
-__all__ = ["fields_of", "hooks", "page"]
+__all__ = ["SHAPES", "fields_of", "hooks", "page"]
+
+SHAPES = (
+    (hookspecs, ("HomeType", "StoreType", "JournalType")),
+    (capabilities, ("HomeCapabilities", "StoreCapabilities")),
+    (events, ("Event",)),
+    (results, ("EntityResult",)),
+)
+"""The classes that hooks give and get, by module, in the page's order."""
 
 HEAD = """# Plugin API
 
@@ -26,12 +34,7 @@ def page() -> str:
     """Every hook, and every field of what hooks give and get."""
     parts = [HEAD, "## Hooks\n", table(["hook", "means"], hooks()), ""]
     told: dict[str, str] = {}  # a field that means the same in the next class is explained once in the source
-    for module, names in (
-        (hookspecs, ("HomeType", "StoreType", "JournalType")),
-        (capabilities, ("HomeCapabilities", "StoreCapabilities")),
-        (events, ("Event",)),
-        (results, ("EntityResult",)),
-    ):
+    for module, names in SHAPES:
         for name in names:
             doc = inspect.getdoc(getattr(module, name)) or ""
             rows = [[*row[:3], row[3] or told.get(row[0], "")] for row in fields_of(module, name)]

@@ -25,12 +25,30 @@ class Promise:
     """The test that proves a refusal, where the law does not: a file, "::" and its name; or another law."""
 
 
+def _mode(mode: str, said: str, law: str) -> Promise:
+    """A mode, or that it is refused."""
+    return Promise(
+        said=said,
+        shown=lambda promised: "yes" if mode in promised.modes else REFUSED,
+        capability="modes",
+        law=law,
+        elsewhere="test_a_mode_that_is_not_promised_is_refused_before_any_io",
+    )
+
+
+def _windowed(said: str, law: str) -> Promise:
+    """What holds for homes that read windows of a watermark."""
+    return Promise(
+        said=said,
+        shown=_flag("incremental", no=REFUSED),
+        capability="incremental",
+        law=law,
+        elsewhere="test_a_window_that_is_not_promised_is_refused_while_planning",
+    )
+
+
 def _flag(name: str, yes: str = "yes", no: str = "no") -> Callable[[Any], str]:
     return lambda promised: yes if getattr(promised, name) else no
-
-
-def _mode(mode: str) -> Callable[[Any], str]:
-    return lambda promised: "yes" if mode in promised.modes else REFUSED
 
 
 def _words(name: str, **words: str) -> Callable[[Any], str]:
@@ -38,27 +56,13 @@ def _words(name: str, **words: str) -> Callable[[Any], str]:
 
 
 STORES: Sequence[Promise] = (
-    Promise(
-        said="full drop: replace the destination",
-        shown=_mode("replace"),
-        capability="modes",
-        law="test_a_replace_brings_the_columns_and_types_of_its_job",
-        elsewhere="test_a_mode_that_is_not_promised_is_refused_before_any_io",
+    _mode(
+        "replace",
+        "full drop: replace the destination",
+        "test_a_replace_brings_the_columns_and_types_of_its_job",
     ),
-    Promise(
-        said="append",
-        shown=_mode("append"),
-        capability="modes",
-        law="test_late_rows_ties_and_nulls_arrive_once",
-        elsewhere="test_a_mode_that_is_not_promised_is_refused_before_any_io",
-    ),
-    Promise(
-        said="upsert by keys",
-        shown=_mode("upsert"),
-        capability="modes",
-        law="test_a_commit_shows_every_split_once",
-        elsewhere="test_a_mode_that_is_not_promised_is_refused_before_any_io",
-    ),
+    _mode("append", "append", "test_late_rows_ties_and_nulls_arrive_once"),
+    _mode("upsert", "upsert by keys", "test_a_commit_shows_every_split_once"),
     Promise(said="staged rows are invisible", law="test_staged_rows_are_invisible_at_every_moment"),
     Promise(
         said="an append or upsert appears",
@@ -153,32 +157,17 @@ STORES: Sequence[Promise] = (
 )
 HOMES: Sequence[Promise] = (
     Promise(said="a full drop brings every row once", law="test_a_full_drop_brings_every_row_once"),
-    Promise(
-        said="incremental by a watermark",
-        shown=_flag("incremental", no=REFUSED),
-        capability="incremental",
-        law="test_windows_hold_what_brute_force_finds",
-        elsewhere="test_a_window_that_is_not_promised_is_refused_while_planning",
-    ),
-    Promise(
-        said="late rows, ties and nulls arrive once",
-        shown=_flag("incremental", no=REFUSED),
-        capability="incremental",
-        law="test_late_rows_ties_and_nulls_arrive_once",
-        elsewhere="test_a_window_that_is_not_promised_is_refused_while_planning",
-    ),
+    _windowed("incremental by a watermark", "test_windows_hold_what_brute_force_finds"),
+    _windowed("late rows, ties and nulls arrive once", "test_late_rows_ties_and_nulls_arrive_once"),
     Promise(
         said="incremental without a watermark, by what the home counts itself",
         shown=_flag("positions"),
         capability="positions",
         law="test_what_is_new_by_position_arrives_once",
     ),
-    Promise(
-        said="the upper end of a window is fixed before reading",
-        shown=_flag("incremental", no=REFUSED),
-        capability="incremental",
-        law="test_the_upper_end_is_fixed_before_anything_is_read",
-        elsewhere="test_a_window_that_is_not_promised_is_refused_while_planning",
+    _windowed(
+        "the upper end of a window is fixed before reading",
+        "test_the_upper_end_is_fixed_before_anything_is_read",
     ),
     Promise(said="splits partition the rows", law="test_splits_partition_the_rows"),
     Promise(

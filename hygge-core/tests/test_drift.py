@@ -40,7 +40,9 @@ def test_what_fits_the_committed_type_keeps_it() -> None:
     ("name", "kind", "store"),
     [("n", pa.int64(), FILES), ("n", pa.string(), TABLES), ("t", pa.int64(), TABLES)],
 )
-def test_a_type_that_the_target_cannot_take_stops(mode: str, name: str, kind: pa.DataType, store) -> None:  # type: ignore[no-untyped-def]
+def test_a_type_that_the_target_cannot_take_stops(
+    mode: str, name: str, kind: pa.DataType, store: StoreCapabilities
+) -> None:
     now = pa.schema([field.with_type(kind) if field.name == name else field for field in OLD])
     with pytest.raises(Refused, match=f"'{name}' was") as caught:
         settle(OLD, now, DriftConfig(), mode, store, "f.e")  # type: ignore[arg-type]  # a literal of Mode

@@ -50,7 +50,7 @@ def test_lines_for_cron_have_a_time_a_user_and_a_command_of_hygge() -> None:
 
 def test_the_unit_starts_a_command_of_hygge_and_knows_its_exit_codes() -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # as configparser documents it
     unit.read(FILES / "hygge.service")
     service = unit["Service"]
     understood(shlex.split(service["ExecStart"])[1:])

@@ -301,7 +301,7 @@ class _Failing(LocalFileSystem):
                 raise OSError(5, "Input/output error")
             original()
 
-        stream.sync = sync  # type: ignore[method-assign]
+        stream.sync = sync  # type: ignore[method-assign]  # the one call that has to fail
         return stream
 
 

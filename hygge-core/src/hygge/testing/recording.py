@@ -171,7 +171,7 @@ class _Tape:
         if see is not None:
             see(call)
         elif any(self._inside(path) for path in call.paths()):
-            raise NotImplementedError(f"a recording cannot follow {call}")
+            raise ValueError(f"a recording cannot follow {call}")
 
     # -- handles ---------------------------------------------------------------------------------
 

@@ -132,7 +132,9 @@ class Sweep:
             count += 1
             try:
                 attempt(one)
-            except Exception as error:
+            except (
+                Exception
+            ) as error:  # a broken law or whatever a connector raised: a failed trial, not the end
                 error.add_note(f"{self.name}: {fault}: {say(one)}; see {self._kept(len(failed))}")
                 failed.append(error)
             finally:
