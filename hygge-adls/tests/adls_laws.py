@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from adls_server import AdlsServer, faults
-from adls_server.answers import Refused
 from hygge.testing.faults import Fault, FaultScript
 from hygge.testing.values import SCHEMA
 from hygge_adls.journal import AdlsJournal
@@ -26,38 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["HomeSide", "JournalSide", "StoreSide", "open_journal"]
 
-WAYS: Mapping[Fault, faults.Fault] = {
-    "throttled": faults.Fault(
-        name="throttled", applied=False, error=Refused("ServerBusy", status=429, headers={"Retry-After": "0"})
-    ),
-    "unavailable": faults.throttled(503),
-    "broken": faults.fails(500),
-    "reset": faults.reset(applied=False),
-    "lost_reply": faults.applied_then(500),
-    "short": faults.truncated(7),
+WAYS: Mapping[Fault, Callable[[FaultScript], faults.Fault]] = {
+    "throttled": lambda script: faults.throttled(429, retry_after=script.pause),
+    "unavailable": lambda _: faults.throttled(503),
+    "broken": lambda _: faults.fails(500),
+    "reset": lambda _: faults.reset(applied=False),
+    "lost_reply": lambda _: faults.applied_then(500),
+    "short": lambda _: faults.truncated(7),
 }
-
-
-class Script(FaultScript):
-    """The kit's script, carried out by the test server."""
-
-    def __init__(self, server: AdlsServer) -> None:
-        self._server = server
-        self.rest()
-
-    def arm(self, fault: Fault, nth: int, times: int = 1) -> None:
-        self._server.faults.clear()
-        self._since = len(self._server.log)
-        if nth:
-            self._server.faults.add(WAYS[fault], skip=nth - 1, times=times)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]  # the kit's counts by itself
-        return len(self._server.log) - self._since
-
-    @property
-    def fired(self) -> int:  # type: ignore[override]  # as above
-        return sum(1 for one in list(self._server.log)[self._since :] if one.fault)
 
 
 class Side:
@@ -74,8 +49,16 @@ class Side:
         return {**account, "path": "out", "timeout": 2}
 
     @pytest.fixture
-    def script(self, server: AdlsServer) -> Script:
-        return Script(server)
+    def script(self, server: AdlsServer) -> Iterator[FaultScript]:
+        script = FaultScript()
+
+        def asked() -> faults.Fault | None:
+            fault = script.next()
+            return WAYS[fault](script) if fault else None
+
+        server.faults.follow(asked)
+        yield script
+        server.faults.clear()
 
 
 class StoreSide(Side):

@@ -76,6 +76,7 @@ class Patience:
             f"{address}: the service did not do it within {self._total:g} s: {said(error)}",
             remedy=remedy(error, code_of(error))
             or "Run again later. If it stays so, look at the account's health and limits in Azure.",
+            retry_after=retry_after(error) or 0,
         )
 
     def _pause(self, error: AzureError, attempt: int) -> float:

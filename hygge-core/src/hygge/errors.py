@@ -161,9 +161,18 @@ class JournalDamaged(NeedsUser):
 
 
 class TransientError(HyggeError):
-    """The same call may succeed later: a busy database, a throttled service, a dropped link."""
+    """The same call may succeed later: a busy database, a throttled service, a dropped link.
+
+    Give it ``retry_after=`` where the service says how many seconds it wants to be left alone: nobody
+    asks earlier.
+    """
 
     default_code = "HYG306"
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds that the service asked for; 0 where it said nothing."""
+        return float(self.details.get("retry_after", 0))
 
 
 class LeaseHeld(TransientError):

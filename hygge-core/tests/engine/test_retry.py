@@ -61,3 +61,16 @@ def test_a_run_that_stops_makes_no_further_attempt() -> None:
     with pytest.raises(RunStopped):
         retrying(call, stop, "f.e")
     assert call.made == 1
+
+
+def test_a_service_that_asks_for_a_pause_is_not_asked_earlier() -> None:
+    stop, call = Impatient(), Call(2, TransientError("busy", retry_after=47))
+    assert retrying(call, stop, "f.e") == 3
+    assert stop.pauses == [47, 47]
+
+
+def test_a_service_that_asks_for_too_long_a_pause_is_not_waited_for() -> None:
+    stop, call = Impatient(), Call(1, TransientError("busy", retry_after=3600))
+    with pytest.raises(TransientError, match="busy"):
+        retrying(call, stop, "f.e")
+    assert stop.pauses == []

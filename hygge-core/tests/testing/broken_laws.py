@@ -15,7 +15,7 @@ from hygge.testing import PluginConformance
 FAULTS: Mapping[type, tuple[str, ...]] = {
     reference_laws.TestStore: plugin.STORES,
     reference_laws.TestRemoteStore: ("Telling",),
-    reference_laws.TestRemoteStoreFaults: ("Stubborn", "Credulous"),
+    reference_laws.TestRemoteStoreFaults: ("Stubborn", "Credulous", "Impatient"),
     reference_laws.TestHome: plugin.HOMES,
     reference_laws.TestRemoteHomeFaults: plugin.REMOTE_HOMES,
 }

@@ -38,6 +38,7 @@ STORES = {
     "Telling": "test_an_identity_is_the_same_everywhere_and_tells_no_secret",
     "Stubborn": "test_whichever_request_fails_every_row_is_there_once[append-lost_reply]",
     "Credulous": "test_whichever_request_fails_every_row_is_there_once[append-truncated]",
+    "Impatient": "test_a_service_that_asks_for_a_pause_is_left_alone_for_it",
 }
 HOMES = {
     "Unbounded": "test_the_upper_end_is_fixed_before_anything_is_read",

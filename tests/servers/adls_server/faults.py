@@ -7,6 +7,7 @@ server.faults.add(applied_then(500), operation="rename", path="*/orders/*", time
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -144,6 +145,12 @@ class FaultScript:
 
     _planned: list[_Planned] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _asked: Callable[[], Fault | None] | None = None
+
+    def follow(self, asked: Callable[[], Fault | None]) -> None:
+        """Have another script say what becomes of each request, until `clear`."""
+        self.clear()
+        self._asked = asked
 
     def add(
         self,
@@ -169,9 +176,12 @@ class FaultScript:
     def clear(self) -> None:
         with self._lock:
             self._planned.clear()
+            self._asked = None
 
     def take(self, index: int, operation: str, verb: str, path: str) -> Fault | None:
         """The fault of this request, which thereby has happened once more."""
+        if self._asked is not None:
+            return self._asked()
         with self._lock:
             for planned in self._planned:
                 if not planned.fits(index, operation, verb, path):

@@ -19,11 +19,15 @@ T = TypeVar("T")
 log = logging.getLogger("hygge")
 
 ATTEMPTS = 5
-LONGEST_PAUSE = 30.0  # seconds
+LONGEST_PAUSE = 30.0  # seconds, of its own accord
+LONGEST_ASKED = 300.0  # seconds; a service that asks for more is not waited for
 
 
 def retrying(call: Callable[[], T], stop: Stop, what: str) -> T:
-    """The result of ``call``, which is made again after a `TransientError`, five times at most."""
+    """The result of ``call``, which is made again after a `TransientError`, five times at most.
+
+    A service that asked to be left alone for some time is not asked earlier.
+    """
     try:
         return call()
     except LeaseHeld:
@@ -51,13 +55,24 @@ def _again(first: TransientError, call: Callable[[], T], stop: Stop, what: str) 
         stop.wait(seconds)
         stop.check()
 
+    jitter = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+
+    def due(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        return max(jitter(state), error.retry_after if isinstance(error, TransientError) else 0)
+
     return tenacity.Retrying(
-        retry=tenacity.retry_if_exception(
-            lambda e: isinstance(e, TransientError) and not isinstance(e, LeaseHeld)
-        ),
-        wait=tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
+        retry=tenacity.retry_if_exception(_may_pass),
+        wait=due,
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         sleep=pause,
         before_sleep=announce,
         reraise=True,
     )(attempt)
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether another attempt may succeed soon enough; a held lease has a patience of its own."""
+    if not isinstance(error, TransientError) or isinstance(error, LeaseHeld):
+        return False
+    return error.retry_after <= LONGEST_ASKED

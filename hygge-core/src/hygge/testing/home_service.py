@@ -5,10 +5,9 @@ Hooked up as `hygge.testing.store_service` says, with a fixture ``script``.
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -17,8 +16,11 @@ from hygge.model import ReadRequest
 from hygge.testing.canaries import assert_untold, said
 from hygge.testing.faults import FAULTS, Fault, FaultScript
 from hygge.testing.home_bench import HomeBench, HomeLaws, request
-from hygge.testing.store_service import insist
+from hygge.testing.store_service import PAUSE, insist
 from hygge.testing.values import counted, table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["HomeServiceConformance"]
 
@@ -50,12 +52,21 @@ class HomeServiceConformance(HomeLaws):
         asked = request()
         for nth in range(1, self._requests(source, script, asked) + 1):
             script.arm(fault, nth)
-            plan = insist(lambda: source.home.plan(asked))
-            read = functools.partial(source.home.read, asked)
-            parts = [insist(lambda: list(read(split))) for split in plan.splits]  # noqa: B023  # called at once
-            batches = itertools.chain.from_iterable(parts)
+            assert counted(_read(source, asked)) == counted(table(range(ROWS)))
             assert script.fired == 1, f"request {nth} was not made"
-            assert counted(batches) == counted(table(range(ROWS)))
+
+    def test_a_service_that_asks_for_a_pause_is_left_alone_for_it(
+        self, source: HomeBench, script: FaultScript
+    ) -> None:
+        if "throttled" not in self.faults:
+            pytest.skip("the service never asks for one")
+        source.fill(table(range(ROWS)))
+        asked = request()
+        requests = self._requests(source, script, asked)
+        for nth in sorted({1, (requests + 1) // 2, requests}):
+            script.arm("throttled", nth, pause=PAUSE)
+            assert counted(_read(source, asked)) == counted(table(range(ROWS)))
+            assert (script.fired, script.early) == (1, 0), f"asked again before the {PAUSE} s had passed"
 
     def test_a_service_that_stays_away_is_told(
         self, source: HomeBench, script: FaultScript, fault: Fault
@@ -84,3 +95,10 @@ class HomeServiceConformance(HomeLaws):
         source.rows(asked)
         assert script.requests, "the service was asked nothing: does config lead to the script's service?"
         return script.requests
+
+
+def _read(source: HomeBench, asked: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """Plan and read as the engine does: a split is read again from its beginning."""
+    plan = insist(lambda: source.home.plan(asked))
+    parts = (insist(lambda: list(source.home.read(asked, split))) for split in plan.splits)  # noqa: B023  # at once
+    return itertools.chain.from_iterable(parts)

@@ -14,6 +14,7 @@ A service that cannot fail in some way leaves it out of ``faults``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
@@ -26,10 +27,11 @@ from hygge.testing.canaries import assert_untold, said
 from hygge.testing.faults import FAULTS, Fault, FaultScript
 from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, after, rows_of
 
-__all__ = ["StoreServiceConformance", "insist"]
+__all__ = ["PAUSE", "StoreServiceConformance", "insist"]
 
 T = TypeVar("T")
 ATTEMPTS = 5  # as many as the engine makes
+PAUSE = 1  # seconds
 
 
 class StoreServiceConformance(StoreLaws):
@@ -79,6 +81,22 @@ class StoreServiceConformance(StoreLaws):
             assert landed or told is not None, "nothing was told, and nothing landed"
             self._seen_as_promised(bench, mode, entity, landed=landed)
             settle(bench, job)
+            assert bench.rows(entity) == after(mode, FIRST, SECOND)
+
+    def test_a_service_that_asks_for_a_pause_is_left_alone_for_it(
+        self, bench: Bench, script: FaultScript
+    ) -> None:
+        if "throttled" not in self.faults:
+            pytest.skip("the service never asks for one")
+        mode = self.promised_modes()[-1]
+        requests = self._requests(bench, script, mode)
+        for nth in sorted({1, (requests + 1) // 2, requests}):
+            entity = f"paused{nth}"
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            script.arm("throttled", nth, pause=PAUSE)
+            settle(bench, job)
+            assert (script.fired, script.early) == (1, 0), f"asked again before the {PAUSE} s had passed"
+            script.rest()
             assert bench.rows(entity) == after(mode, FIRST, SECOND)
 
     def _seen_as_promised(self, bench: Bench, mode: str, entity: str, *, landed: bool) -> None:
@@ -134,6 +152,6 @@ def insist(call: Callable[[], T], attempts: int = ATTEMPTS) -> T:
     for _ in range(attempts - 1):
         try:
             return call()
-        except TransientError:
-            continue
+        except TransientError as error:
+            time.sleep(error.retry_after)
     return call()

@@ -249,6 +249,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(sent if fault == "truncated" else data)))
         self.send_header("Digest", digest(data))
+        self.send_header("Retry-After", str(self.server.script.pause))
         self.end_headers()
         self.wfile.write(sent)
         if fault == "short":

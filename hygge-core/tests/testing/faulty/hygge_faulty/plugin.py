@@ -13,7 +13,7 @@ STORES = (
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
 )  # fmt: skip
-REMOTE_STORES = ("Telling", "Stubborn", "Credulous")
+REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient")
 HOMES = (
     "Unbounded", "Overlapping", "Gaping", "Nullless", "Exclusive", "Sampling", "Rounding", "Heedless",
     "Chameleon",

@@ -15,7 +15,7 @@ from hygge_reference.store import ReferenceStore, data_name, staged_name
 from hygge_reference.tables import Content, read
 
 from hygge import schemas
-from hygge.errors import CommitUnknown
+from hygge.errors import CommitUnknown, TransientError
 from hygge.failpoints import failpoint
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target
@@ -338,3 +338,21 @@ class _Credulous(Service):
         status, data, etag = super()._ask(method, name, body, headers)
         believed = body if body is not None else data
         return status, data, hashlib.sha256(believed).hexdigest() if status in (200, 201) else etag
+
+
+class Impatient(Faulty):
+    """Forgets how long the service asked to be left alone."""
+
+    def place(self) -> Place:
+        return _Impatient(self.config)
+
+
+class _Impatient(Service):
+    def _ask(
+        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, str]:
+        try:
+            return super()._ask(method, name, body, headers)
+        except TransientError as error:
+            error.details.pop("retry_after", None)
+            raise

@@ -15,6 +15,12 @@ from hygge_reference.home import ReferenceHome
 from hygge_reference.place import Conflict, Place
 from hygge_reference.store import ReferenceStore
 
+LATER = "Run again later."
+
+
+class Lost(TransientError):
+    """No answer, or that of a service in trouble: it may have been carried out all the same."""
+
 
 class Service:
     """Objects behind HTTP; whatever the network does is told as what happens next."""
@@ -38,7 +44,7 @@ class Service:
     def put(self, name: str, data: bytes, version: str | None) -> None:
         try:
             status, _, written = self._ask("PUT", name, data, {"If-Match": version or "none"})
-        except TransientError as error:  # it may have been carried out all the same
+        except Lost as error:
             raise CommitUnknown(str(error), remedy="The receipt says what became of it.") from error
         if status == 412:
             raise Conflict(name)
@@ -72,13 +78,16 @@ class Service:
             answer = connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise _transient(f"{method} {name}: {type(error).__name__}") from error
+            raise Lost(f"the service: {method} {name}: {type(error).__name__}", remedy=LATER) from error
         finally:
             connection.close()
         if answer.status == 401:
             raise NeedsUser("the service refuses the token", code="HYG400", remedy="Correct `token`.")
         if answer.status == 429 or answer.status >= 500:
-            raise _transient(f"{method} {name}: it answered {answer.status}")
+            kind = TransientError if answer.status == 429 else Lost
+            asked = float(answer.headers["Retry-After"])
+            said = f"the service: {method} {name}: it answered {answer.status}"
+            raise kind(said, remedy=LATER, retry_after=asked)
         return answer.status, data, answer.headers.get("ETag", "")
 
 
@@ -93,4 +102,4 @@ class RemoteHome(ReferenceHome):
 
 
 def _transient(what: str) -> TransientError:
-    return TransientError(f"the service: {what}", code="HYG306", remedy="Run again later.")
+    return TransientError(f"the service: {what}", remedy=LATER)

@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(sent if fault == "truncated" else data)))
         self.send_header("ETag", etag)
-        self.send_header("Retry-After", "0")
+        self.send_header("Retry-After", str(self.server.script.pause))
         self.end_headers()
         self.wfile.write(sent)
         if fault == "short":

@@ -21,6 +21,10 @@ class Conflict(Exception):
     """It has another version than was expected; nothing was changed."""
 
 
+class Lost(TransientError):
+    """No whole answer came, or that of a service in trouble: it may have been carried out all the same."""
+
+
 class Api:
     """One API; a request a method call, none of them repeated: the engine knows when to try again."""
 
@@ -49,7 +53,7 @@ class Api:
         """
         try:
             self._ask("POST", path, body=json.dumps(document).encode(), headers={"If-Match": version})
-        except TransientError as error:
+        except Lost as error:
             raise CommitUnknown(error.message, remedy="The receipt says what became of it.") from error
 
     def _ask(
@@ -71,15 +75,16 @@ class Api:
             answer = connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise self._transient(method, place, type(error).__name__) from error
+            raise self._lost(method, place, type(error).__name__) from error
         finally:
             connection.close()
-        self._judge(answer.status, method, place)
+        self._judge(answer, method, place)
         if answer.headers["Digest"] != digest(data):  # a proxy that cut it short says nothing
-            raise self._transient(method, place, "the answer is not whole")
+            raise self._lost(method, place, "the answer is not whole")
         return data
 
-    def _judge(self, status: int, method: str, place: str) -> None:
+    def _judge(self, answer: http.client.HTTPResponse, method: str, place: str) -> None:
+        status = answer.status
         if status in (401, 403):
             raise NeedsUser(
                 f"{self.url} refuses the token ({status})",
@@ -90,8 +95,15 @@ class Api:
             raise Missing(place)
         if status == 412:
             raise Conflict(place)
-        if status == 429 or status >= 500:
-            raise self._transient(method, place, f"it answered {status}")
+        if status == 429:  # it did nothing, and says how long it wants to be left alone
+            asked = answer.headers.get("Retry-After", "0")
+            raise TransientError(
+                f"{self.url}: {method} {place}: too many requests",
+                remedy="Run again later, or have fewer flows run at once.",
+                retry_after=float(asked) if asked.isdigit() else 0,
+            )
+        if status >= 500:
+            raise self._lost(method, place, f"it answered {status}")
         if status >= 400:
             raise NeedsUser(
                 f"{self.url}: {method} {place}: it answered {status}",
@@ -99,10 +111,8 @@ class Api:
                 remedy="Compare `url` with the API's documentation.",
             )
 
-    def _transient(self, method: str, place: str, what: str) -> TransientError:
-        return TransientError(
-            f"{self.url}: {method} {place}: {what}", code="HYG306", remedy="Run again later."
-        )
+    def _lost(self, method: str, place: str, what: str) -> Lost:
+        return Lost(f"{self.url}: {method} {place}: {what}", remedy="Run again later.")
 
 
 def digest(data: bytes) -> str:
