@@ -123,6 +123,18 @@ class DfsFileSystem(FileSystem):
             return []
         return sorted(found, key=lambda one: one.name)
 
+    def tree(self, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
+        folders: dict[str, list[FileInfo]] = {}
+        above = f"{self._root}/" if self._root else ""
+        try:
+            for count, one in enumerate(self._listed("", recursive=True)):
+                if count >= limit:
+                    return None
+                folders.setdefault(one.name.removeprefix(above).rpartition("/")[0], []).append(_entry(one))
+        except FileNotFoundError:
+            return {}
+        return folders
+
     def info(self, path: str) -> FileInfo | None:
         return self._properties(path)
 
@@ -255,8 +267,8 @@ class DfsFileSystem(FileSystem):
 
         return self._ask(head, path)
 
-    def _listed(self, folder: str) -> Iterator[PathProperties]:
-        pages = self._files.get_paths(self._path(folder) or None, recursive=False, max_results=PAGE)
+    def _listed(self, folder: str, *, recursive: bool = False) -> Iterator[PathProperties]:
+        pages = self._files.get_paths(self._path(folder) or None, recursive=recursive, max_results=PAGE)
         pager = pages.by_page()  # a page that fails leaves it where it was: it may be asked for again
 
         def page() -> list[PathProperties] | None:

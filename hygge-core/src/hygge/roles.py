@@ -90,6 +90,21 @@ class Store(ABC):
     def state(self, target: Target) -> TargetState:
         """What is there now; touches nothing."""
 
+    def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
+        """What is seen of many targets at once, where that is cheaper than looking at each.
+
+        `ready` gets it, as it is, soon afterwards. A target that is left out is looked at by itself.
+        """
+        return {}
+
+    def ready(self, target: Target, seen: object = None) -> TargetState:
+        """Clean up what runs before this one left, and say what is there then.
+
+        ``seen`` is what a `survey` saw of the target, perhaps from another instance, or None.
+        """
+        self.sweep(target, ())
+        return self.state(target)
+
     @abstractmethod
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         """Write one split, invisible until commit; staging a split again replaces it.
@@ -100,7 +115,8 @@ class Store(ABC):
     def stage_overlap(self, job: Job, identities: bytes) -> None:
         """Keep with the staged rows what the next append leaves out; part of the receipt (`overlap`).
 
-        16 bytes a row, sorted. Durable when this returns, where staging is durable.
+        16 bytes a row, sorted. Called before `seal`, on the same instance; a job without them leaves it out.
+        Durable with the staged rows, at the latest when `seal` returns and its plan is kept.
         """
         raise StopEntity(
             f"store type {job.store_type!r} cannot append by identity",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,11 @@ import pytest
 
 import hygge
 from hygge import plugins
+from hygge.capabilities import HomeCapabilities, StoreCapabilities
+from hygge.config.model import EntityConfig
+from hygge.flow.item import Item
+from hygge.hookspecs import HomeType, StoreType
+from hygge.model import RunType
 
 TOYS = Path(__file__).parent / "toys"
 
@@ -28,6 +33,33 @@ def toys() -> Iterator[Any]:
     yield home
     sys.path.remove(str(TOYS))
     plugins._load.cache_clear()
+
+
+def _item(
+    name: str = "e",
+    *,
+    home_can: Mapping[str, Any] | None = None,
+    store_can: Mapping[str, Any] | None = None,
+    run_type: RunType = "full_drop",
+    **config: Any,
+) -> Item:
+    """The entity ``name`` of flow ``f``, home and store promising as said; there is no connector."""
+    told = {"factory": "x:Y", "config_schema": "x:y.schema.json", "summary": "s"}
+    home = HomeCapabilities(**(home_can or {}))
+    store = StoreCapabilities(**(store_can or {"modes": frozenset({"replace", "append"})}))
+    return Item(
+        config=EntityConfig(**{"flow": "f", "name": name, "home": {}, "store": {}, **config}),
+        home_type=HomeType(name="h", capabilities=home, **told),
+        store_type=StoreType(name="s", capabilities=store, **told),
+        run_type=run_type,
+        explicit=False,
+        adopt=False,
+    )
+
+
+@pytest.fixture
+def item() -> Callable[..., Item]:
+    return _item
 
 
 class Bench:

@@ -183,15 +183,15 @@ def test_staged_files_that_are_not_as_written_are_refused_before_the_commit_begi
     assert harbour.rows() == OLD_ROWS
 
 
-@pytest.mark.parametrize("kept", [None, b"", b"\1" * 32])
+@pytest.mark.parametrize("kept", [None, b"", b"\1" * 32, b"\1" * 32_000])
 def test_identities_that_are_not_as_planned_are_refused_before_the_commit_begins(
     harbour: Any, kept: bytes | None
 ) -> None:
     job = harbour.job("append")
-    plan = harbour.seal(job, NEW)
     if kept is not None:
         harbour.store.stage_overlap(job, kept)
-    overlap = Overlap(columns=("id",), count=3, digest="0" * 32, lower="1")
+    plan = harbour.seal(job, NEW)
+    overlap = Overlap(columns=("id",), count=3_000, digest="0" * 32, lower="1")
     with pytest.raises(StopEntity) as caught:
         harbour.store.commit(job, replace(plan, overlap=overlap))
     assert caught.value.code == "HYG404"

@@ -24,6 +24,7 @@ from hygge.engine.request import check_plan, committed, read_request, shortened
 from hygge.engine.results import result
 from hygge.engine.retry import retrying
 from hygge.engine.shape import Shape, shape
+from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
@@ -56,9 +57,10 @@ log = logging.getLogger("hygge")
 class EntityRun:
     """One attempt at one entity; its state is what has been journaled so far."""
 
-    def __init__(self, item: Item, around: Around) -> None:
+    def __init__(self, item: Item, around: Around, surveys: Surveys) -> None:
         self._item = item
         self._around = around
+        self._surveys = surveys
         self._begun = time.monotonic()
         self._job = self._blank_job()
         self._sealed = False
@@ -142,8 +144,8 @@ class EntityRun:
             source_identity=home.identity(item.entity),
             target_identity=store.identity(item.target),
         )
-        retrying(lambda: store.sweep(item.target, ()), self._around.stop, item.label)
-        state = retrying(lambda: store.state(item.target), self._around.stop, item.label)
+        seen = self._surveys.of(item)
+        state = retrying(lambda: store.ready(item.target, seen), self._around.stop, item.label)
         found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
         if found.adopted and found.last is not None:
             self._journal("adopted", receipt=found.last)
@@ -262,8 +264,7 @@ class EntityRun:
     def _seal(self, store: Store, found: Footing, plan: Plan, done: Sequence[Done]) -> CommitPlan:
         self._around.stop.check()
         staged = [part for one in done for part in one.staged] or [self._stage_no_rows(store)]
-        sealed = store.seal(self._job, staged)
-        tracker = done[0].tracker if done else None
+        tracker, kept = done[0].tracker if done else None, None
         if tracker is not None:
             for one in done[1:]:
                 assert one.tracker is not None
@@ -271,10 +272,14 @@ class EntityRun:
             kept = tracker.overlap()
             if kept is not None:
                 store.stage_overlap(self._job, kept[1])
-            sealed = replace(
-                sealed, watermark=tracker.watermark(), overlap=kept[0] if kept is not None else None
-            )
-        sealed = replace(sealed, position=plan.position, total=self._total(found, sealed.rows))
+        sealed = store.seal(self._job, staged)
+        sealed = replace(
+            sealed,
+            watermark=tracker.watermark() if tracker is not None else None,
+            overlap=kept[0] if kept is not None else None,
+            position=plan.position,
+            total=self._total(found, sealed.rows),
+        )
         failpoint("engine.sealing")
         self._sealed = True  # from here on, even if the journal fails: the entry may be there all the same
         self._journal("sealed", plan=sealed)

@@ -16,6 +16,7 @@ from hygge.engine.entity import EntityRun
 from hygge.engine.executor import Slots
 from hygge.engine.journals import open_journal
 from hygge.engine.stop import Stop
+from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
 from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
@@ -137,17 +138,19 @@ class _Session:
         return result
 
     def _move_all(self, heads: dict[tuple[str, str], Head]) -> list[EntityResult]:
+        surveys = Surveys(self._chosen, self._around.registry)
+
         def one(item: Item) -> EntityResult:
-            return self._move(item, heads.get((item.flow, item.entity), Head()))
+            return self._move(item, heads.get((item.flow, item.entity), Head()), surveys)
 
         if self._at_once == 1 or len(self._chosen) == 1:
             return [one(item) for item in self._chosen]
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="entity") as pool:
             return list(pool.map(one, self._chosen))
 
-    def _move(self, item: Item, head: Head) -> EntityResult:
+    def _move(self, item: Item, head: Head, surveys: Surveys) -> EntityResult:
         try:
-            result = EntityRun(item, self._around).move(head)
+            result = EntityRun(item, self._around, surveys).move(head)
         except HyggeError as error:  # even its end could not be journaled
             result = _failed(item, told(error, item))
         except Exception as error:  # the worker's edge, as in EntityRun.move

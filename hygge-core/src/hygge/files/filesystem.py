@@ -98,6 +98,13 @@ class FileSystem(ABC):
     def list(self, folder: str) -> Sequence[FileInfo]:
         """The entries of a folder, sorted by name; empty if it is not there."""
 
+    def tree(self, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
+        """All there is, by folder, where that takes fewer requests than `list` for each of many folders.
+
+        None where it does not, or where there are more than ``limit`` entries.
+        """
+        return None
+
     @abstractmethod
     def info(self, path: str) -> FileInfo | None:
         """The entry of ``path``, or None."""

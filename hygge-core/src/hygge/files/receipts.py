@@ -49,9 +49,9 @@ class Shelf:
         self._folder = folder
         self._read_last: tuple[FileInfo, Receipt] | None = None
 
-    def look(self) -> Standing:
-        """How the target stands: one listing, and a file or two."""
-        entries = self._entries()
+    def look(self, listed: Iterable[FileInfo] | None = None) -> Standing:
+        """How the target stands: one listing, if it was not ``listed`` yet, and a file or two."""
+        entries = self._entries(listed)
         number = _greatest(entries, RECEIPT)
         last = self._last(entries[number, RECEIPT]) if number else None
         begun = _greatest(entries, CLAIM)
@@ -118,9 +118,10 @@ class Shelf:
         for name in standing.outdated:
             self._files.delete(f"{self._folder}/{name}")
 
-    def _entries(self) -> dict[tuple[int, str], FileInfo]:
+    def _entries(self, listed: Iterable[FileInfo] | None = None) -> dict[tuple[int, str], FileInfo]:
         """The numbered files of the folder, by number and suffix."""
-        parted = ((entry.name.partition("."), entry) for entry in self._files.list(self._folder))
+        found = self._files.list(self._folder) if listed is None else listed
+        parted = ((entry.name.partition("."), entry) for entry in found)
         return {(int(stem), f".{kind}"): entry for (stem, _, kind), entry in parted if stem.isdigit()}
 
     def _last(self, entry: FileInfo) -> Receipt:

@@ -16,9 +16,8 @@ from hygge.model import Job, Staged
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["OVERLAP", "stage_files"]
+__all__ = ["stage_files"]
 
-OVERLAP = "overlap"  # the name of a job's identities in its staging folder
 PART = ".part"  # how staged files end: not like data
 
 

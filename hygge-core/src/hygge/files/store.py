@@ -6,17 +6,20 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import HyggeError, NeedsUser, StopEntity, Superseded
+from hygge.errors import HyggeError, NeedsUser
 from hygge.failpoints import failpoint
+from hygge.files.contents import Seen, contents, see, target_state
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.format import FileFormat, FormatReader
-from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name, layout
-from hygge.files.publish import find_replaced, publish, remove_replaced, staged_files, verify_staged
-from hygge.files.receipts import Shelf, Standing, raced
-from hygge.files.refusals import begun, foreign_data, refuse_upsert
-from hygge.files.staging import OVERLAP, stage_files
+from hygge.files.identities import are_few, held, staged_identities, token_of
+from hygge.files.landing import Landing
+from hygge.files.layout import STAGING, SWAP, Layout, layout
+from hygge.files.publish import remove_replaced, staged_files
+from hygge.files.receipts import Shelf, Standing
+from hygge.files.refusals import begun, refuse_upsert
+from hygge.files.staging import stage_files
 from hygge.files.trouble import Source, telling
-from hygge.jobs import begun_long_ago, receipt_for
+from hygge.jobs import begun_long_ago
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FileStore"]
 
-IDENTITY = 16  # bytes
 BACK_ROWS = 65_536  # rows of a batch that is read back
 
 
@@ -47,6 +49,7 @@ class FileStore(Store):
         self._template = template
         self._form = form
         self._shelves: dict[str, Shelf] = {}
+        self._few: dict[str, bytes] = {}  # identities by job, from `stage_overlap` to `seal`
 
     @abstractmethod
     def reader(self) -> FormatReader:
@@ -67,25 +70,47 @@ class FileStore(Store):
                 self._refuse_file(where)
         return found
 
+    def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
+        places = {target: self._layout(target) for target in targets}
+        with telling("looking at the destinations", self._files.address()):
+            seen = see(self._files, places.values())
+        return {target: seen[where] for target, where in places.items() if where in seen}
+
+    def ready(self, target: Target, seen: object = None) -> TargetState:
+        if isinstance(seen, Seen):
+            where = self._layout(target)
+            with telling("looking at the destination", self.identity(target)):
+                state = self._as_seen(where, seen)
+            if state is not None:
+                return state
+        return super().ready(target)
+
+    def _as_seen(self, where: Layout, seen: Seen) -> TargetState | None:
+        """How the target stood, if nothing about it has to be seen to; else it is looked at anew."""
+        shelf = self._shelf(where)
+        try:
+            standing = shelf.look(seen.receipts)
+        except FileNotFoundError:
+            return None
+        state = target_state(standing, contents(self._files, where, seen.data))
+        if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
+            return None
+        shelf.tidy(standing)
+        return state
+
     def _look(self, where: Layout) -> TargetState:
         standing = self._shelf(where).look()
-        receipt, claim = standing.last, standing.claim
-        taken, foreign, own, size = self._contents(where)
-        return TargetState(
-            receipt=receipt,
-            schema=receipt.schema if receipt else None,
-            taken=taken,
-            foreign=foreign or ("data files without any receipt" if own and not (receipt or claim) else None),
-            damage=None if claim else _damage(receipt, own, size),
-            pending=claim.job_id if claim else None,
-        )
+        return target_state(standing, contents(self._files, where, self._files.list(where.folder)))
 
     def receipt(self, job: Job) -> Receipt | None:
         where = self._layout(job.target)
         with telling("looking for a receipt", self._files.address(where.receipts)):
-            return _landed(self._shelf(where), job)
+            return self._landing(where).landed(job)
 
     def overlap(self, receipt: Receipt) -> bytes:
+        few = held(receipt)
+        if few is not None:
+            return few
         where = self._layout(Target(flow=receipt.flow, entity=receipt.entity))
         path = self._shelf(where).overlap_path(receipt.number)
         with telling("reading the identities of the last append", path):
@@ -136,9 +161,13 @@ class FileStore(Store):
             )
 
     def stage_overlap(self, job: Job, identities: bytes) -> None:
-        folder = self._layout(job.target).staging(job.id)
-        with telling("writing the identities of this append", folder):
-            self._files.replace(f"{folder}/{OVERLAP}", identities)
+        self._few.pop(job.id, None)
+        if are_few(identities):
+            self._few[job.id] = identities
+            return
+        path = staged_identities(self._layout(job.target), job.id)
+        with telling("writing the identities of this append", self._files.address(path)):
+            self._files.replace(path, identities)
         failpoint("stage.overlap")
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
@@ -146,91 +175,19 @@ class FileStore(Store):
         with telling("reading the last receipt", self._files.address(self._layout(job.target).receipts)):
             before = self._totals(job)
         size = sum(part.bytes for part in staged)
-        return CommitPlan(
-            job_id=job.id,
-            rows=sum(part.rows for part in staged),
-            bytes=size,
-            token={
-                "files": moves,
-                "folder_files": len(moves) + before["folder_files"],
-                "folder_bytes": size + before["folder_bytes"],
-            },
-        )
+        token = {
+            "files": moves,
+            "folder_files": len(moves) + before["folder_files"],
+            "folder_bytes": size + before["folder_bytes"],
+        }
+        if job.id in self._few:
+            token |= token_of(self._few[job.id])
+        return CommitPlan(job_id=job.id, rows=sum(part.rows for part in staged), bytes=size, token=token)
 
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
         where = self._layout(job.target)
-        shelf = self._shelf(where)
         with telling("publishing", self._files.address(where.folder)):
-            standing = shelf.look()
-            moved_on = standing.last is not None and standing.last.number > job.base_number
-            landed = _landed(shelf, job) if moved_on else None
-            if landed is None:
-                return self._land(shelf, standing, where, job, plan)
-            self._clean(where, landed, None, adopt=job.adopt)
-        return landed
-
-    def _land(self, shelf: Shelf, standing: Standing, where: Layout, job: Job, plan: CommitPlan) -> Receipt:
-        claim = standing.claim
-        if claim is not None and claim.job_id == job.id:
-            self._finish(shelf, where, claim, adopt=job.adopt)
-            return claim
-        try:
-            if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
-                self._finish(shelf, where, claim, adopt=False)
-                standing = shelf.look()
-            shelf.expect(job, standing)
-            receipt = receipt_for(job, plan)
-            new = self._claim(shelf, where, job, receipt)
-        except Superseded:
-            landed = _landed(shelf, job)
-            if landed is None:  # else it was this very job that somebody else has finished meanwhile
-                raise
-            self._clean(where, landed, None, adopt=job.adopt)
-            return landed
-        self._finish(shelf, where, receipt, adopt=job.adopt, new=new)
-        return receipt
-
-    def _claim(self, shelf: Shelf, where: Layout, job: Job, receipt: Receipt) -> bool:
-        if job.base is None or job.mode == "replace":
-            self._refuse_foreign(shelf, where, job)
-        self._verify_staged(shelf, where, job, receipt)
-        failpoint("commit.claiming")
-        return shelf.begin(job, receipt)
-
-    def _verify_staged(self, shelf: Shelf, where: Layout, job: Job, receipt: Receipt) -> None:
-        expected = [(move.staged, move.size) for move in staged_files(receipt)]
-        if receipt.overlap is not None and receipt.overlap.count:
-            expected.append((f"{where.staging(job.id)}/{OVERLAP}", IDENTITY * receipt.overlap.count))
-        try:
-            verify_staged(self._files, expected)
-        except StopEntity:
-            shelf.expect(job)  # files may be gone because the job was finished meanwhile
-            raise
-
-    def _finish(self, shelf: Shelf, where: Layout, claim: Receipt, *, adopt: bool, new: bool = False) -> None:
-        replaced = publish(self._files, where, claim, new=new)
-        if claim.overlap is not None:
-            self._keep_overlap(shelf, where, claim)
-        failpoint("commit.published")
-        shelf.settle(claim)
-        failpoint("commit.settled")
-        self._clean(where, claim, replaced, adopt=adopt)
-
-    def _keep_overlap(self, shelf: Shelf, where: Layout, claim: Receipt) -> None:
-        kept = shelf.overlap_path(claim.number)
-        try:
-            self._files.rename(f"{where.staging(claim.job_id)}/{OVERLAP}", kept)
-            self._files.sync(where.receipts)  # or a power cut could leave the receipt without them
-        except FileNotFoundError:
-            if self._files.info(kept) is None and claim.overlap is not None and claim.overlap.count:
-                raise raced(claim) from None
-
-    def _clean(self, where: Layout, receipt: Receipt, replaced: Sequence[str] | None, *, adopt: bool) -> None:
-        """Remove what the commit leaves behind; ``replaced`` as `publish` gives it."""
-        if receipt.mode == "replace":
-            places = find_replaced(self._files, where, receipt.job_id) if replaced is None else replaced
-            remove_replaced(self._files, places, adopt=adopt)
-        self._files.delete(where.staging(receipt.job_id))
+            return self._landing(where).commit(job, plan)
 
     # -- cleaning up ----------------------------------------------------------------------------
 
@@ -252,7 +209,7 @@ class FileStore(Store):
             exchanged = self._files.list(SWAP)
             standing = shelf.look()
             if standing.claim is not None and standing.claim.job_id not in live_jobs:
-                self._finish(shelf, where, standing.claim, adopt=False)
+                self._landing(where).finish(standing.claim, adopt=False)
                 standing = shelf.look()
             shelf.tidy(standing)
             failpoint("sweep.tidied")
@@ -306,46 +263,12 @@ class FileStore(Store):
     def _layout(self, target: Target) -> Layout:
         return layout(self._template, target.entity)
 
+    def _landing(self, where: Layout) -> Landing:
+        return Landing(self._files, self._shelf(where), where)
+
     def _shelf(self, where: Layout) -> Shelf:
         return self._shelves.setdefault(where.receipts, Shelf(self._files, where.receipts))
-
-    def _contents(self, where: Layout) -> tuple[str | None, str | None, int, int]:
-        """Another store within the folder, what else is not ours, and how much is."""
-        taken, foreign, own, size = None, None, 0, 0
-        for entry in self._files.list(where.folder):
-            if entry.name == CONTROL:
-                taken = self._files.address(f"{where.folder}/{CONTROL}")
-            if entry.folder or not is_data_name(entry.name):
-                foreign = foreign or f"{entry.name!r} in {self._files.address(where.folder)}"
-            else:
-                own, size = own + 1, size + entry.size
-        return taken, foreign, own, size
 
     def _totals(self, job: Job) -> Mapping[str, int]:
         last = self._shelf(self._layout(job.target)).look().last if job.mode == "append" else None
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
-
-    def _refuse_foreign(self, shelf: Shelf, where: Layout, job: Job) -> None:
-        taken, foreign, own, _ = self._contents(where)
-        if foreign is None and own and job.base is None:
-            foreign = "data files without any receipt"
-        if taken is not None or (foreign is not None and not (job.adopt and job.mode == "replace")):
-            foreign = taken or foreign or ""
-            shelf.expect(job)  # what is there may be a rival's that was faster
-            raise foreign_data(job, foreign)
-
-
-def _landed(shelf: Shelf, job: Job) -> Receipt | None:
-    return shelf.find(job.id, job.base_number + 1)
-
-
-def _damage(receipt: Receipt | None, files: int, size: int) -> str | None:
-    if receipt is None:
-        return None
-    expected, expected_size = receipt.token["folder_files"], receipt.token["folder_bytes"]
-    if (files, size) == (expected, expected_size):
-        return None
-    return (
-        f"the last receipt counts {expected} data {'file' if expected == 1 else 'files'} "
-        f"with {expected_size} bytes, the folder holds {files} with {size}"
-    )

@@ -18,6 +18,7 @@ for _laws in (
     "store_service",
     "store_settling",
     "store_shapes",
+    "store_survey",
     "store_types",
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_laws}")  # a broken law shows the values

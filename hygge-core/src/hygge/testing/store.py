@@ -20,10 +20,11 @@ from hygge.testing.store_rivals import RivalLaws
 from hygge.testing.store_runs import StoreRunLaws
 from hygge.testing.store_settling import SettlingLaws
 from hygge.testing.store_shapes import ShapeLaws
+from hygge.testing.store_survey import SurveyLaws
 from hygge.testing.store_types import TypeLaws
 
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, RivalLaws, FaultLaws, StoreRunLaws):
+class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, RivalLaws, SurveyLaws, FaultLaws, StoreRunLaws):
     """Every law of a store."""

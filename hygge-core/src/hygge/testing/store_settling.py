@@ -197,11 +197,11 @@ class SettlingLaws(StoreLaws):
             pytest.skip("append is not promised, or leaves nothing out")
         known: bytes = b""
         receipt: Receipt | None = None
-        for number, ids in enumerate((b"\1" * 32, b"\2" * 48, b"")):
+        for number, ids in enumerate((b"\1" * 32, b"\2" * 48_000, b"", b"\4" * 16)):
             job = bench.job(mode, receipt)
+            for few_or_many in (b"\3" * 32_000, b"\3" * 16, ids):  # again, as after a split that broke off
+                bench.store.stage_overlap(job, few_or_many)
             plan = bench.seal(job, {"a": (number * 10, number * 10 + 5, "n")})
-            bench.store.stage_overlap(job, b"\3" * 16)
-            bench.store.stage_overlap(job, ids)  # again, as after a split that broke off
             if receipt is not None:
                 assert bench.open().overlap(receipt) == known
             overlap = Overlap(columns=("id",), count=len(ids) // 16, digest="0" * 32, lower="1")

@@ -12,6 +12,7 @@ STORES = (
     "Peeking", "Doubling", "Losing", "Promising", "Forgetting", "Belated", "Baseless", "Hasty", "Undoing",
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
+    "Presuming",
 )  # fmt: skip
 REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient")
 HOMES = (

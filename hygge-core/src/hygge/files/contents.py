@@ -1,0 +1,88 @@
+"""What lies in an entity's folder, beside what its receipt says should be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hygge.files.filesystem import FileInfo, FileSystem
+from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name
+from hygge.files.receipts import Standing
+from hygge.model import Receipt, TargetState
+
+__all__ = ["Contents", "Seen", "contents", "see", "target_state"]
+
+SEEN_EACH, MOST_SEEN = 5_000, 200_000  # entries of a survey: of a target, of all; beyond, each is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The folder of one entity, read from its listing."""
+
+    taken: str | None  # another store within it
+    foreign: str | None  # what else hygge did not write
+    files: int  # those with names that hygge gives
+    size: int  # their bytes
+
+    def not_ours(self, *, known: bool) -> str | None:
+        """What hygge did not write, or can't tell: it is not ``known`` that anything was written."""
+        return self.foreign or ("data files without any receipt" if self.files and not known else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a survey saw of a target of which nothing is staged or put out."""
+
+    receipts: Sequence[FileInfo]
+    data: Sequence[FileInfo]
+
+
+def contents(files: FileSystem, where: Layout, entries: Iterable[FileInfo]) -> Contents:
+    """What the ``entries`` of the entity's folder are."""
+    taken, foreign, own, size = None, None, 0, 0
+    for entry in entries:
+        if entry.name == CONTROL:
+            taken = files.address(f"{where.folder}/{CONTROL}")
+        if entry.folder or not is_data_name(entry.name):
+            foreign = foreign or f"{entry.name!r} in {files.address(where.folder)}"
+        else:
+            own, size = own + 1, size + entry.size
+    return Contents(taken, foreign, own, size)
+
+
+def target_state(standing: Standing, found: Contents) -> TargetState:
+    """The two together."""
+    receipt, claim = standing.last, standing.claim
+    return TargetState(
+        receipt=receipt,
+        schema=receipt.schema if receipt else None,
+        taken=found.taken,
+        foreign=found.not_ours(known=bool(receipt or claim)),
+        damage=_damage(receipt, found) if receipt and not claim else None,
+        pending=claim.job_id if claim else None,
+    )
+
+
+def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
+    """Those of ``places`` that need no cleaning up, from one listing of all; empty where that is dear."""
+    wanted = list(places)
+    tree = files.tree(limit=min(MOST_SEEN, SEEN_EACH * len(wanted)))
+    if tree is None:
+        return {}
+    staged, put_out = tree.get(STAGING, ()), tree.get(SWAP, ())
+    found: dict[Layout, Seen] = {}
+    for where in wanted:
+        left = any(where.staging_job(entry.name) for entry in staged)
+        if not left and not any(where.swap_job(entry.name) for entry in put_out):
+            found[where] = Seen(tree.get(where.receipts, ()), tree.get(where.folder, ()))
+    return found
+
+
+def _damage(receipt: Receipt, found: Contents) -> str | None:
+    expected, expected_size = receipt.token["folder_files"], receipt.token["folder_bytes"]
+    if (found.files, found.size) == (expected, expected_size):
+        return None
+    return (
+        f"the last receipt counts {expected} data {'file' if expected == 1 else 'files'} "
+        f"with {expected_size} bytes, the folder holds {found.files} with {found.size}"
+    )

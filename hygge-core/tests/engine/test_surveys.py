@@ -1,0 +1,94 @@
+"""Targets of one store are looked at together; what was seen is used for a minute, and no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from hygge.engine import surveys
+from hygge.engine.surveys import Surveys
+from hygge.errors import HyggeError, TransientError
+from hygge.flow.item import Item
+from hygge.model import Target
+
+Make = Callable[..., Item]
+
+
+class Stores:
+    """A registry of one store type that writes down what it was asked, and for which configuration."""
+
+    def __init__(self, error: HyggeError | None = None, *, sees: bool = True) -> None:
+        self.asked: list[tuple[str, set[str]]] = []
+        self._error, self._sees = error, sees
+
+    def open_store(self, name: str, config: Mapping[str, Any]) -> Stores:
+        self._path = str(config.get("path"))
+        return self
+
+    def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
+        names = {target.entity for target in targets}
+        self.asked.append((self._path, names))
+        if self._error is not None:
+            raise self._error
+        return {target: (target.entity, len(self.asked)) for target in targets} if self._sees else {}
+
+    def close(self) -> None:
+        self._path = ""
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(surveys.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_the_targets_of_one_store_are_seen_at_once(item: Make) -> None:
+    items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
+    stores = Stores()
+    found = Surveys(items, stores)  # type: ignore[arg-type]
+    assert [found.of(one) for one in items] == [("a1", 1), ("a2", 1), ("b1", 2), ("b2", 2)]
+    assert stores.asked == [("a", {"a1", "a2"}), ("b", {"b1", "b2"})]
+
+
+def test_a_target_alone_is_looked_at_by_itself(item: Make) -> None:
+    stores = Stores()
+    assert Surveys([item()], stores).of(item()) is None  # type: ignore[arg-type]
+    assert stores.asked == []
+
+
+def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
+    item: Make, clock: list[float]
+) -> None:
+    items = [item(name) for name in "abcde"]
+    stores = Stores()
+    found = Surveys(items, stores)  # type: ignore[arg-type]
+    assert found.of(items[0]) == ("a", 1)
+    clock[0] += surveys.FRESH
+    assert found.of(items[1]) == ("b", 1)
+    clock[0] += 1
+    assert found.of(items[2]) == ("c", 2)
+    assert [names for _, names in stores.asked] == [set("abcde"), set("cde")]
+    assert found.of(items[3]) == ("d", 2)
+    clock[0] += surveys.FRESH + 1
+    assert found.of(items[4]) is None  # the last of them is not worth a survey
+    assert len(stores.asked) == 2
+
+
+@pytest.mark.parametrize("stores", [Stores(sees=False), Stores(TransientError("the line is down"))])
+def test_a_store_that_can_not_is_asked_once(item: Make, clock: list[float], stores: Stores) -> None:
+    items = [item(name) for name in "abcd"]
+    found = Surveys(items, stores)  # type: ignore[arg-type]
+    assert found.of(items[0]) is None
+    clock[0] += surveys.FRESH * 10
+    assert [found.of(one) for one in items[1:]] == [None] * 3
+    assert len(stores.asked) == 1
+
+
+def test_what_was_seen_is_told_once(item: Make) -> None:
+    items = [item(name) for name in "abc"]
+    found = Surveys(items, Stores())  # type: ignore[arg-type]
+    assert found.of(items[0]) == ("a", 1)
+    assert found.of(items[0]) is None
