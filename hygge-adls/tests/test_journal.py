@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,3 +123,29 @@ def test_a_project_that_wants_it_beside_the_data_is_refused_where_there_is_no_pl
         open_journal(load_project(root, ()), "run")
     with closing(open_journal(load_project(root, ()), "run", ["lake"])) as journal:
         assert journal.address().endswith("raw/.hygge_journal")
+
+
+def test_a_record_that_is_beside_the_data_from_now_on_is_said_once(host: Host, tmp_path: Path) -> None:
+    root = host("one", "project")
+    assert moved(root, "lake") == (0, 2)
+    (root / "hygge.yml").write_text("version: 1\n")
+    write(tmp_path, 3)
+    done = run(root, "run", "lake", "--output", "json")
+    assert json.loads(done.stdout)["entities"][0]["rows_written"] == 1
+    assert "flow lake: the record so far is in" in done.stderr
+    assert "raw/.hygge_journal" in done.stderr
+    assert "the record so far" not in run(root, "run", "lake").stderr
+
+
+@pytest.mark.parametrize("command", [("state", "get", "here"), ("runs", "--flow", "here"), ("run", "here")])
+def test_a_command_about_one_flow_does_not_need_the_place_of_another(
+    host: Host, account: Mapping[str, Any], command: Sequence[str]
+) -> None:
+    root = host("one")
+    assert moved(root, "here") == (0, 2)
+    gone = {**account, "type": "adls", "path": "raw", "account_key": "${secret:env:NOBODY_HAS_THIS}"}
+    flow = json.loads((root / "flows" / "lake.yml").read_text())
+    (root / "flows" / "lake.yml").write_text(json.dumps({**flow, "store": gone, "entities": ["*"]}))
+    done = run(root, *command)
+    assert (done.returncode, done.stderr.count("NOBODY")) == (0, 0), done.stderr
+    assert "here.t" in done.stdout + done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def file_journal(folder: Path, run_id: str = "20200101T000000-0000000001") -> Fi
 
 def opened(root: Path, run_id: str = "20200101T000000-0000000001") -> JournalByFlow:
     """The flows ``a`` and ``b`` in one place, all others in another."""
-    apart = file_journal(root / "apart", run_id)
+    apart = partial(file_journal, root / "apart", run_id)
     return JournalByFlow({"a": apart, "b": apart}, file_journal(root / "here", run_id))
 
 
@@ -79,3 +80,33 @@ def test_all_are_folded_backed_up_pruned_and_closed(journal: JournalByFlow, tmp_
         assert (found.removed, found.kept) == (2, 2)  # what an entity stands on stays
         assert later.prune(Keep(since=None, runs=0)) == found
         assert len(list(later.rows())) == 2
+
+
+def test_a_place_is_opened_when_it_is_asked_and_once(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def place(name: str) -> FileJournal:
+        opened.append(name)
+        return file_journal(tmp_path / name)
+
+    with closing(
+        JournalByFlow(
+            {flow: partial(place, name) for flow, name in (("a", "x"), ("b", "y"), ("c", "x"))},
+            file_journal(tmp_path / "here"),
+        )
+    ) as journal:
+        assert journal.heads("d") == {}
+        assert list(journal.rows(flow="a")) == []
+        journal.append(told("a", 1, "2020-01-01"))
+        assert opened == ["x"]
+        journal.append(told("c", 2, "2020-01-02"))  # into the one that is open: one place has one writer
+        assert len(list(journal.rows())) == 2
+        assert opened == ["x", "x", "y"]
+
+
+def test_rows_of_a_flow_that_is_gone_are_found_wherever_it_was_kept(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as journal:
+        journal.append(told("a", 1, "2020-01-01"))
+    apart = partial(file_journal, tmp_path / "apart")
+    with closing(JournalByFlow({"b": apart}, file_journal(tmp_path / "here"))) as later:
+        assert [row.flow for row in later.rows(flow="a")] == ["a"]

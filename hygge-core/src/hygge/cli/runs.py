@@ -87,7 +87,9 @@ def runs(
     from hygge.engine.journals import open_journal
 
     log_to(terminal)
-    with closing(open_journal(load_project(project), new_id())) as journal:
+    loaded = load_project(project)
+    only = [flow for flow in loaded.flows if flow == chosen.flow]
+    with closing(open_journal(loaded, new_id(), only or None)) as journal:
         if prune:
             from hygge.cli.pruning import prune_history
 

@@ -14,7 +14,7 @@ from hygge.engine.told import told
 from hygge.errors import ConfigurationError, HyggeError, Refused
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item, items
-from hygge.flow.patterns import selected
+from hygge.flow.patterns import meant, selected
 from hygge.model import Entry, EntryKind, Head, Receipt, WatermarkValue
 from hygge.plugins import registry
 from hygge.roles import Journal
@@ -70,15 +70,16 @@ def chosen(project: Project, select: Sequence[str]) -> tuple[EntityConfig, ...]:
     """
     journal = open_journal(project, new_id())
     try:
-        flows = {name: _as_journaled(flow, journal) for name, flow in project.flows.items()}
+        flows = {
+            name: _as_journaled(flow, journal) if flow.patterns and meant(flow, select) else flow
+            for name, flow in project.flows.items()
+        }
     finally:
         journal.close()
     return selected(replace(project, flows=flows), registry(), select)
 
 
 def _as_journaled(flow: FlowConfig, journal: Journal) -> FlowConfig:
-    if not flow.patterns:
-        return flow
     known = sorted(journal.heads(flow.name).keys() - {entity.name for entity in flow.entities})
     matched = [
         replace(pattern, name=name)

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import getpass
 import json
+import logging
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import Any
 
 from hygge.config import FlowConfig, Project
 from hygge.engine.around import now
 from hygge.errors import ConfigurationError
 from hygge.files.local import LocalFileSystem
 from hygge.journal import FOLDER, FileJournal
-from hygge.plugins import Registry, registry
+from hygge.plugins import registry
 from hygge.roles import Journal
 
 __all__ = ["open_journal"]
 
+log = logging.getLogger("hygge")
+
 BESIDE = ("auto", "store")  # locations that leave it to the flow's store
 
 
-def open_journal(project: Project, run_id: str, flows: Sequence[str] | None = None) -> Journal:
+def open_journal(project: Project, run_id: str, flows: Collection[str] | None = None) -> Journal:
     """The project's journal, or that of some ``flows``; nothing is written before the first entry.
 
-    Raises `ConfigurationError` HYG105 where ``journal.location`` is ``store`` and a store keeps none.
+    One beside a flow's data is opened when it is first asked; raises `ConfigurationError` HYG105, now or
+    then, where ``journal.location`` is ``store`` and a store keeps none.
     """
     location = project.journal.location
     holder = _holder(run_id)
@@ -32,39 +39,69 @@ def open_journal(project: Project, run_id: str, flows: Sequence[str] | None = No
     here = FileJournal(LocalFileSystem(folder), run_id, holder)
     if location not in BESIDE:
         return here
-    chosen = [flow for name, flow in project.flows.items() if flows is None or name in flows]
-    apart = _beside(chosen, registry(), run_id, holder, needed=location == "store")
-    if flows is not None and len(flows) == 1 and apart:
-        return next(iter(apart.values()))
-    if not apart:
+    open_one = partial(registry().open_journal, run_id=run_id, holder=holder)
+    places: dict[str, Callable[[], Journal]] = {}
+    for name, flow in project.flows.items():
+        if flows is None or name in flows:
+            stores = _stores(flow)
+            kind = _journal_type(stores)
+            if kind:
+                places[name] = partial(
+                    _beside, flow, kind, stores, open_one, here, needed=location == "store"
+                )
+            elif location == "store":
+                raise _nowhere(flow, kind)
+    if flows is not None and len(flows) == len(places) == 1:
+        return next(iter(places.values()))()
+    if not places:
         return here
     from hygge.journal.by_flow import JournalByFlow
 
-    return JournalByFlow(apart, here)
+    return JournalByFlow(places, here)
+
+
+def _stores(flow: FlowConfig) -> Sequence[Mapping[str, Any]]:
+    """The stores of the flow's entities, each once."""
+    told = (entity.store for entity in (*flow.entities, *flow.patterns))
+    return list({json.dumps(store, sort_keys=True): store for store in told}.values())
+
+
+def _journal_type(stores: Sequence[Mapping[str, Any]]) -> str:
+    """What keeps a journal beside the data of all of them; empty for none."""
+    connectors = registry()
+    types = {str(store["type"]) for store in stores}
+    kinds = {connectors.stores[name].journal for name in types if name in connectors.stores}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _beside(
-    flows: Sequence[FlowConfig], connectors: Registry, run_id: str, holder: Mapping[str, str], *, needed: bool
-) -> dict[str, Journal]:
-    """The journals beside the data of the flows whose stores keep one; one place is opened once."""
-    found: dict[str, Journal] = {}
-    opened: dict[tuple[str, str], Journal] = {}
-    for flow in flows:
-        told = (entity.store for entity in (*flow.entities, *flow.patterns))
-        stores = list({json.dumps(store, sort_keys=True): store for store in told}.values())
-        types = {str(store["type"]) for store in stores}
-        kinds = {connectors.stores[name].journal for name in types if name in connectors.stores}
-        kind = kinds.pop() if len(kinds) == 1 else ""
-        journals = {
-            one.address(): one
-            for one in (connectors.open_journal(kind, store, run_id, holder) for store in stores if kind)
-        }
-        if len(journals) == 1:
-            address, journal = next(iter(journals.items()))
-            found[flow.name] = opened.setdefault((kind, address), journal)
-        elif needed:
-            raise _nowhere(flow, kind)
-    return found
+    flow: FlowConfig,
+    kind: str,
+    stores: Sequence[Mapping[str, Any]],
+    open_one: Callable[[str, Mapping[str, Any]], Journal],
+    here: Journal,
+    *,
+    needed: bool,
+) -> Journal:
+    """The journal beside the flow's data; ``here`` if that lies in several places."""
+    with ExitStack() as opened:
+        first, *others = [opened.enter_context(closing(open_one(kind, store))) for store in stores]
+        if all(other.address() == first.address() for other in others):
+            if here.heads(flow.name) and not first.heads(flow.name):
+                log.warning(
+                    "flow %s: the record so far is in %s; from now on it is in %s, beside the data, "
+                    "and what is there says where to go on",
+                    flow.name,
+                    here.address(),
+                    first.address(),
+                )
+            opened.pop_all()
+            for other in others:
+                other.close()
+            return first
+    if needed:
+        raise _nowhere(flow, kind)
+    return here
 
 
 def _nowhere(flow: FlowConfig, kind: str) -> ConfigurationError:

@@ -11,7 +11,7 @@ from hygge.config.selection import listed
 from hygge.errors import ConfigurationError
 from hygge.plugins import Registry
 
-__all__ = ["selected"]
+__all__ = ["meant", "selected"]
 
 
 def selected(
@@ -25,13 +25,14 @@ def _with_entities(
     project: Project, registry: Registry, select: Sequence[str], exclude: Sequence[str]
 ) -> Project:
     flows = {
-        name: _expanded(flow, registry) if flow.patterns and _meant(flow, select, exclude) else flow
+        name: _expanded(flow, registry) if flow.patterns and meant(flow, select, exclude) else flow
         for name, flow in project.flows.items()
     }
     return replace(project, flows=flows)
 
 
-def _meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str]) -> bool:
+def meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str] = ()) -> bool:
+    """Whether the terms can name an entity that the flow's globs match."""
     tags = {tag for pattern in flow.patterns for tag in pattern.tags}
 
     def names(term: str) -> bool:

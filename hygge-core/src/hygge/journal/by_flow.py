@@ -1,10 +1,15 @@
-"""Several journals as one: each flow has its own place, and what is asked of all is asked of each."""
+"""Several journals as one: each flow has its own place, and what is asked of all is asked of each.
+
+A place is opened when it is first asked: a command about one flow needs neither the network nor the
+secrets of the others.
+"""
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from operator import attrgetter
 
@@ -16,12 +21,16 @@ __all__ = ["JournalByFlow"]
 
 
 class JournalByFlow(Journal):
-    """``flows`` are kept where they say, all others in ``other``. Closes them all."""
+    """``places`` opens the journals of some flows; all others are kept in ``other``. Closes them all.
 
-    def __init__(self, flows: Mapping[str, Journal], other: Journal) -> None:
-        self._flows = dict(flows)
+    Journals of one address are one. Thread-safe.
+    """
+
+    def __init__(self, places: Mapping[str, Callable[[], Journal]], other: Journal) -> None:
+        self._places = dict(places)
         self._other = other
-        self._all = list({id(one): one for one in (*self._flows.values(), other)}.values())
+        self._flows: dict[str, Journal] = {}
+        self._opening = threading.RLock()
 
     def append(self, entries: Sequence[Entry]) -> None:
         for flow, group in itertools.groupby(entries, attrgetter("flow")):
@@ -33,7 +42,9 @@ class JournalByFlow(Journal):
     def rows(
         self, *, flow: str | None = None, entity: str | None = None, run_id: str | None = None
     ) -> Iterator[Row]:
-        asked = self._all if flow is None else [self._of(flow)]
+        asked = (
+            [self._of(flow)] if flow in self._places else self._all()
+        )  # one that is gone was kept anywhere
         each = [journal.rows(flow=flow, entity=entity, run_id=run_id) for journal in asked]
         return heapq.merge(*each, key=attrgetter("finished_at"), reverse=True)
 
@@ -41,15 +52,15 @@ class JournalByFlow(Journal):
         return self._of(flow).lease(flow)
 
     def fold(self, *, force: bool = False) -> None:
-        for journal in self._all:
+        for journal in self._all():
             journal.fold(force=force)
 
     def backup(self) -> str:
-        return ", ".join(journal.backup() for journal in self._all)
+        return ", ".join(journal.backup() for journal in self._all())
 
     def prune(self, keep: Keep, *, dry: bool = False) -> Pruned:
         """Prune each that can be pruned; see `Prunes`."""
-        found = [one.prune(keep, dry=dry) for one in self._all if isinstance(one, Prunes)]
+        found = [one.prune(keep, dry=dry) for one in self._all() if isinstance(one, Prunes)]
         return Pruned(
             removed=sum(one.removed for one in found),
             kept=sum(one.kept for one in found),
@@ -58,8 +69,31 @@ class JournalByFlow(Journal):
 
     def close(self) -> None:
         with ExitStack() as closing:
-            for journal in self._all:
+            for journal in self._opened():
                 closing.callback(journal.close)
 
     def _of(self, flow: str) -> Journal:
-        return self._flows.get(flow, self._other)
+        with self._opening:
+            if flow not in self._places:
+                return self._other
+            if flow not in self._flows:
+                self._flows[flow] = self._one_of_each(self._places[flow]())
+            return self._flows[flow]
+
+    def _one_of_each(self, journal: Journal) -> Journal:
+        """The one that is open already, if it is at the same place."""
+        address = journal.address()
+        for known in self._opened():
+            if address and known is not journal and known.address() == address:
+                journal.close()
+                return known
+        return journal
+
+    def _all(self) -> list[Journal]:
+        with self._opening:
+            for flow in self._places:
+                self._of(flow)
+        return self._opened()
+
+    def _opened(self) -> list[Journal]:
+        return list({id(one): one for one in (*self._flows.values(), self._other)}.values())
