@@ -149,3 +149,14 @@ def test_a_command_about_one_flow_does_not_need_the_place_of_another(
     done = run(root, *command)
     assert (done.returncode, done.stderr.count("NOBODY")) == (0, 0), done.stderr
     assert "here.t" in done.stdout + done.stderr
+
+
+def test_what_a_flow_lacks_stops_only_that_flow(host: Host, account: Mapping[str, Any]) -> None:
+    root = host("one")
+    gone = {**account, "type": "adls", "path": "elsewhere", "account_key": "${secret:env:NOBODY_HAS_THIS}"}
+    flow = json.loads((root / "flows" / "lake.yml").read_text())
+    (root / "flows" / "other.yml").write_text(json.dumps({**flow, "store": gone}))
+    assert moved(root, "lake") == (0, 2)
+    done = run(root, "run", "other")
+    assert done.returncode == 2
+    assert "HYG108: other.t: store: the secret env:NOBODY_HAS_THIS is not there" in done.stderr

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from hygge.errors import ConfigurationError
 from hygge.secrets import resolve
-from hygge_adls.credentials import credential, method
+from hygge_adls.credentials import credential, first_line, method
 from hygge_adls.dfs import DfsFileSystem
 from hygge_adls.patience import Patience
 
@@ -46,8 +48,14 @@ KEYS = frozenset(
 )
 """What says which account, and how it is reached."""
 TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}  # seconds: a chunk may take long on a slow line
+USEFUL = {
+    "account_url": "Write https://ACCOUNT.dfs.core.windows.net; by http only keys and signatures sign in.",
+    "connection_string": "Copy it whole from the account's access keys: AccountName=...;AccountKey=...",
+}
 _open: dict[str, DfsFileSystem] = {}
 _opening = threading.Lock()
+if logging.getLogger("azure").level == logging.NOTSET:  # its warnings repeat what an error tells, at length
+    logging.getLogger("azure").setLevel(logging.ERROR)
 _ENDPOINT = re.compile(r"(?:Blob|Dfs)Endpoint=([^;]+)", re.IGNORECASE)
 
 
@@ -89,17 +97,34 @@ def _services(
     if "api_version" in config:
         options["api_version"] = config["api_version"]
     if method(config) == "connection_string":
-        text = config["connection_string"]
-        return (
-            DataLakeServiceClient.from_connection_string(text, **options),
-            BlobServiceClient.from_connection_string(text, **options),
-        )
+        with _refusing("connection_string"):
+            text = config["connection_string"]
+            return (
+                DataLakeServiceClient.from_connection_string(text, **options),
+                BlobServiceClient.from_connection_string(text, **options),
+            )
     url = _account_url(config)
-    options.setdefault("credential", credential(config))
-    return (
-        DataLakeServiceClient(url, **options),
-        BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options),
-    )
+    if "credential" not in options:
+        through = {"transport": sdk["transport"]} if "transport" in sdk else {}
+        options["credential"] = credential(config, **through)
+    with _refusing("account_url"):
+        return (
+            DataLakeServiceClient(url, **options),
+            BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options),
+        )
+
+
+@contextmanager
+def _refusing(key: str) -> Iterator[None]:
+    """Tell what the SDK cannot make a client of."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{key} is of no use: {first_line(error)}",
+            code="HYG105",
+            remedy=USEFUL[key],
+        ) from error
 
 
 def _transport() -> RequestsTransport:

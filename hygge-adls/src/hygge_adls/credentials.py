@@ -2,95 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from azure.core.exceptions import AzureError
 
 from hygge.errors import ConfigurationError
 
-__all__ = ["credential", "method"]
+__all__ = ["credential", "first_line", "method"]
 
-METHODS = (
-    "default",
-    "managed_identity",
-    "service_principal",
-    "workload_identity",
-    "azure_cli",
-    "account_key",
-    "sas",
-)
+UNMADE = {
+    "account_key": "Copy it whole from the account's access keys.",
+    "service_principal": "See that tenant_id is an id or a domain, and that certificate is a PEM or PKCS12 "
+    "file that holds the key, too, with certificate_password if it has one.",
+    "workload_identity": "It works in a pod with a federated service account, which sets AZURE_TENANT_ID, "
+    "AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE.",
+}
+
+SECRETS = {
+    "connection_string": "connection_string",
+    "account_key": "account_key",
+    "sas": "sas",
+    "client_secret": "service_principal",
+    "certificate": "service_principal",
+}
+"""What the keys mean that can only mean one way to sign in."""
 
 
 def method(config: Mapping[str, Any]) -> str:
-    """The way to sign in: ``credential``, or the one that the other keys can only mean."""
+    """The way to sign in: ``credential``, or the one that the other keys can only mean.
+
+    Raises `ConfigurationError` where they mean two.
+    """
     said = config.get("credential")
     if said is not None:
         return str(said)
-    for key, meant in (
-        ("connection_string", "connection_string"),
-        ("account_key", "account_key"),
-        ("sas", "sas"),
-        ("client_secret", "service_principal"),
-        ("certificate", "service_principal"),
-    ):
-        if key in config:
-            return meant
-    return "default"
+    given = [key for key in SECRETS if key in config]
+    if len(given) > 1:
+        raise ConfigurationError(
+            f"there are two ways to sign in: {given[0]} and {given[1]}",
+            code="HYG105",
+            remedy="Remove one of them, or say which counts: `credential`.",
+        )
+    return SECRETS[given[0]] if given else "default"
 
 
-def credential(config: Mapping[str, Any]) -> Any:
-    """A credential for `azure.storage.filedatalake`; azure-identity is imported only if it is needed."""
-    return _MADE[method(config)](config)
+def credential(config: Mapping[str, Any], **sdk: Any) -> Any:
+    """A credential for `azure.storage.filedatalake`; azure-identity is imported only if it is needed.
+
+    ``sdk`` goes to it as it is. Raises `ConfigurationError` for what can't be a credential.
+    """
+    way = method(config)
+    try:
+        made = _MADE[way](config, sdk)
+        return _SignIn(made) if hasattr(made, "get_token") else made
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(
+            f"credential: {way} can't be made: {first_line(error)}",
+            code="HYG105",
+            remedy=UNMADE.get(way, "Correct its keys."),
+        ) from error
 
 
-def _default(config: Mapping[str, Any]) -> Any:
+class _SignIn:
+    """A credential whose failures storage passes on: of their answer, {"error": "a word"}, it would choke."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:
+        with self._passing_on():
+            return self._credential.get_token(*scopes, **options)
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> Any:
+        with self._passing_on():
+            return self._credential.get_token_info(*scopes, options=options)
+
+    @contextmanager
+    def _passing_on(self) -> Iterator[None]:
+        try:
+            yield
+        except AzureError as error:
+            error.response = None  # type: ignore[attr-defined]  # its message has all there is
+            raise
+
+
+def first_line(error: Exception) -> str:
+    """What the SDK says, without the links and lists that follow."""
+    return str(error).partition("\n")[0].partition(" See the troubleshooting")[0]
+
+
+def _default(config: Mapping[str, Any], sdk: Mapping[str, Any]) -> Any:
     from azure.identity import DefaultAzureCredential
 
     options = {"managed_identity_client_id": config["client_id"]} if "client_id" in config else {}
-    return DefaultAzureCredential(**options)
+    return DefaultAzureCredential(**options, **sdk)
 
 
-def _managed_identity(config: Mapping[str, Any]) -> Any:
+def _managed_identity(config: Mapping[str, Any], sdk: Mapping[str, Any]) -> Any:
     from azure.identity import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=config.get("client_id"))
+    return ManagedIdentityCredential(client_id=config.get("client_id"), **sdk)
 
 
-def _service_principal(config: Mapping[str, Any]) -> Any:
+def _service_principal(config: Mapping[str, Any], sdk: Mapping[str, Any]) -> Any:
     from azure.identity import CertificateCredential, ClientSecretCredential
 
     tenant, client = _needed(config, "tenant_id"), _needed(config, "client_id")
     if "certificate" in config:
         password = config.get("certificate_password")
-        return CertificateCredential(tenant, client, config["certificate"], password=password)
-    return ClientSecretCredential(tenant, client, _needed(config, "client_secret"))
+        return CertificateCredential(tenant, client, config["certificate"], password=password, **sdk)
+    return ClientSecretCredential(tenant, client, _needed(config, "client_secret"), **sdk)
 
 
-def _workload_identity(config: Mapping[str, Any]) -> Any:
+def _workload_identity(config: Mapping[str, Any], sdk: Mapping[str, Any]) -> Any:
     from azure.identity import WorkloadIdentityCredential
 
     named = {key: config[key] for key in ("tenant_id", "client_id") if key in config}
-    try:
-        return WorkloadIdentityCredential(**named)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"credential: workload_identity lacks what its environment should hold: {error}",
-            code="HYG105",
-            remedy="It works in a pod with a federated service account, which sets AZURE_TENANT_ID, "
-            "AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE.",
-        ) from error
+    return WorkloadIdentityCredential(**named, **sdk)
 
 
-def _azure_cli(config: Mapping[str, Any]) -> Any:
+def _azure_cli(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
     from azure.identity import AzureCliCredential
 
     return AzureCliCredential(tenant_id=config.get("tenant_id", ""))
 
 
-def _account_key(config: Mapping[str, Any]) -> Any:
-    return _needed(config, "account_key")
+def _account_key(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
+    key = _needed(config, "account_key")
+    b64decode(key, validate=True)  # the SDK finds out with the first request, and says less
+    return key
 
 
-def _sas(config: Mapping[str, Any]) -> Any:
+def _sas(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
     from azure.core.credentials import AzureSasCredential
 
     return AzureSasCredential(_needed(config, "sas").removeprefix("?"))
@@ -106,7 +152,7 @@ def _needed(config: Mapping[str, Any], key: str) -> str:
     return str(config[key])
 
 
-_MADE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+_MADE: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
     "default": _default,
     "managed_identity": _managed_identity,
     "service_principal": _service_principal,

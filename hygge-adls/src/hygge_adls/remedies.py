@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
+import re
 
-__all__ = ["remedy"]
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+__all__ = ["cut_off", "remedy"]
 
 NO_NAMESPACE = (
     "The account has no hierarchical namespace: choose one that has, or upgrade it (Data Lake Gen2 upgrade)."
@@ -30,9 +37,43 @@ BY_CODE = {
     "UnsupportedRestVersion": "The service is older than this SDK: set api_version to an older one.",
     "LeaseIdMissing": "Somebody holds a lease on that file: break it in Azure, or wait for it to end.",
 }
-SIGN_IN = (
-    "Nobody is signed in that hygge can use: for `azure_cli` run `az login`, for an identity of the machine "
-    "see that it is assigned, for an application check tenant_id, client_id and secret. `credential` chooses."
+NO_TENANT = "There is no such tenant: correct tenant_id (Azure: Microsoft Entra ID, Overview)."
+NO_FEDERATION = (
+    "No federated credential of the application is for this pod: compare issuer, subject and audience "
+    "with its service account."
+)
+ENDED = "The sign-in has ended: run `az login`."
+NO_IDENTITY = (
+    "This machine has no managed identity that hygge could use: assign one to it, with its client_id if it "
+    "is user-assigned, or choose another `credential`."
+)
+BY_SIGN_IN = {
+    "AADSTS90002": NO_TENANT,
+    "AADSTS900023": NO_TENANT,
+    "AADSTS700016": "The tenant has no such application: correct client_id, or tenant_id if it is another's.",
+    "AADSTS7000215": "The secret is not this application's: give client_secret its value, not its id.",
+    "AADSTS7000222": "The application's secret has ended: make a new one (Certificates & secrets).",
+    "AADSTS7000112": "The application is disabled: let an administrator of the tenant enable it.",
+    "AADSTS700027": "The application does not know this certificate: upload its public part "
+    "(Certificates & secrets), or correct client_id.",
+    "AADSTS70021": NO_FEDERATION,
+    "AADSTS700213": NO_FEDERATION,
+    "AADSTS53003": "A rule of conditional access forbids it: ask an administrator of the tenant.",
+    "AADSTS50076": "A second factor is asked for: run `az login`, or use an application.",
+    "AADSTS70043": ENDED,
+    "AADSTS700082": ENDED,
+    "authority configuration": NO_TENANT,
+    "DefaultAzureCredential": "Nothing on this machine is signed in: run `az login`, or say `credential`.",
+    "az login": "Nobody is signed in: run `az login`.",
+    "Azure CLI not found": "Install the Azure CLI and run `az login`, or choose another `credential`.",
+    "ManagedIdentity": NO_IDENTITY,
+    "managed identity": NO_IDENTITY,
+}
+"""By what is in the message; the first that is there counts."""
+SIGN_IN = "It could not sign in: check tenant_id, client_id and secret, or choose another `credential`."
+NO_LOGIN = (
+    "This machine does not reach the place to sign in, login.microsoftonline.com or AZURE_AUTHORITY_HOST: "
+    "check name, proxy and network."
 )
 NO_HOST = "Check account_url and that this machine reaches it (name, proxy, network)."
 
@@ -43,7 +84,24 @@ def remedy(error: AzureError, code: str) -> str:
     if known is not None:
         return known
     if isinstance(error, ClientAuthenticationError):
-        return SIGN_IN
+        return _signing_in(error)
     if isinstance(error, ServiceRequestError):
         return NO_HOST
     return ""
+
+
+def _signing_in(error: ClientAuthenticationError) -> str:
+    if cut_off(error):
+        return NO_LOGIN
+    said = re.findall(r"AADSTS\d+", str(error.message)) or str(error.message)
+    return next((told for what, told in BY_SIGN_IN.items() if what in said), SIGN_IN)
+
+
+def cut_off(error: BaseException) -> bool:
+    """Whether a sign-in failed since its place did not answer."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ServiceRequestError | ServiceResponseError):
+            return True
+        cause = cause.__cause__
+    return False

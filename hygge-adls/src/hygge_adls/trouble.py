@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 from azure.core.exceptions import (
     AzureError,
@@ -12,7 +13,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from hygge_adls.remedies import remedy
+from hygge_adls.remedies import cut_off, remedy
 
 __all__ = ["code_of", "may_be_applied", "retry_after", "said", "status_of", "told", "will_pass"]
 
@@ -29,6 +30,8 @@ MISSING = frozenset(
         "ContainerNotFound",
     }
 )
+NO_ANSWER = re.compile(r"""Caused by \w+\(["'](?:\w+\(.*?\): )?(.*)["']\)""")
+"""The part that says something in what urllib3 makes of a connection that failed."""
 THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
 
 
@@ -46,7 +49,7 @@ def status_of(error: AzureError) -> int:
 def will_pass(error: AzureError) -> bool:
     """Whether the same request may succeed later."""
     if isinstance(error, ClientAuthenticationError):
-        return code_of(error) == "ExpiredAuthenticationToken"
+        return code_of(error) == "ExpiredAuthenticationToken" or cut_off(error)
     if isinstance(error, HttpResponseError) and status_of(error):
         return status_of(error) in PASSING
     return isinstance(error, ServiceRequestError | ServiceResponseError | HttpResponseError)
@@ -91,5 +94,7 @@ def _kind(error: AzureError, address: str) -> OSError:
 def said(error: AzureError) -> str:
     """One line: the code and the first line of what was said, without request ids and headers."""
     first = next((line.strip() for line in str(error.message or error).splitlines() if line.strip()), "")
+    cause = NO_ANSWER.search(first)
+    first = cause[1] if cause else first.partition(" Trace ID: ")[0]
     code = code_of(error)
     return f"{code}: {first}" if code and code not in first else first or type(error).__name__

@@ -177,8 +177,14 @@ def distinct_targets(found: Sequence[Item], registry: Registry, project: Project
     )
     for config in (*(item.config for item in found), *others):
         label = f"{config.flow}.{config.name}"
-        with closing(registry.open_store(config.store["type"], config.store)) as store:
-            identity = store.identity(Target(flow=config.flow, entity=config.name))
+        try:
+            with closing(registry.open_store(config.store["type"], config.store)) as store:
+                identity = store.identity(Target(flow=config.flow, entity=config.name))
+        except ConfigurationError as error:
+            if (config.flow, config.name) not in mine:
+                continue  # what it lacks is told when it is selected
+            error.message = f"{label}: store: {error.message}"
+            raise
         other = owners.setdefault(identity, label)
         if other != label:
             raise _shared(other, label, identity)
