@@ -1,4 +1,4 @@
-"""The files that recipes show are what cron, systemd, Airflow and Docker take."""
+"""The files that recipes show are what cron, systemd, Airflow, Docker and Kubernetes take."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from hygge.cli.group import COMMANDS, hygge
 
@@ -93,6 +94,17 @@ def test_the_image_runs_hygge_as_process_one() -> None:
     assert 'ENTRYPOINT ["hygge"]' in lines
     command = next(line for line in lines if line.startswith("CMD "))
     understood(list(re.findall(r'"([^"]+)"', command)))
+
+
+def test_the_pod_runs_a_command_of_hygge_and_is_not_started_again_in_vain() -> None:
+    account, job = yaml.safe_load_all((FILES / "cronjob.yaml").read_text())
+    pod = job["spec"]["jobTemplate"]["spec"]
+    assert pod["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [2, 3]
+    assert pod["template"]["spec"]["serviceAccountName"] == account["metadata"]["name"]
+    assert pod["template"]["spec"]["terminationGracePeriodSeconds"] > 10
+    (container,) = pod["template"]["spec"]["containers"]
+    assert container["name"] == pod["podFailurePolicy"]["rules"][0]["onExitCodes"]["containerName"]
+    understood(container["args"])
 
 
 def test_recipes_show_every_file() -> None:
