@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar
 
 import pytest
 from adls_laws import HomeSide, JournalSide, StoreSide
 
 from hygge.testing import (
-    REFUSED,
+    PARQUET_TYPES,
     HomeConformance,
     HomeServiceConformance,
     JournalConformance,
@@ -24,17 +23,7 @@ class TestPlugin(PluginConformance):
 
 
 class TestAdlsStore(StoreSide, StoreConformance):
-    types: ClassVar = {
-        "date64": "date32[day]",
-        "decimal128(5, -2)": REFUSED,
-        "dictionary": "string",
-        "interval": REFUSED,
-        "binary_view": "binary",
-        "string_view": "string",
-        "time32[s]": "time32[ms]",
-        "timestamp[s]": "timestamp[ms]",
-        "timestamp[s, UTC]": "timestamp[ms, tz=UTC]",
-    }
+    types = PARQUET_TYPES
 
 
 every_request = pytest.mark.skipif(

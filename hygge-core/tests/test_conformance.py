@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hygge.testing import (
+    PARQUET_TYPES,
     REFUSED,
     Gap,
     HomeConformance,
@@ -32,17 +33,7 @@ class TestPlugin(PluginConformance):
 
 class TestParquetStore(StoreConformance):
     type = home = "parquet"
-    types: ClassVar = {
-        "date64": "date32[day]",
-        "decimal128(5, -2)": REFUSED,
-        "dictionary": "string",
-        "interval": REFUSED,
-        "binary_view": "binary",
-        "string_view": "string",
-        "time32[s]": "time32[ms]",
-        "timestamp[s]": "timestamp[ms]",
-        "timestamp[s, UTC]": "timestamp[ms, tz=UTC]",
-    }
+    types = PARQUET_TYPES
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> Mapping[str, Any]:

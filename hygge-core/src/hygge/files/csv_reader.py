@@ -19,7 +19,7 @@ from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
 from hygge.files.csv_records import Records
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
-from hygge.files.format import Bounds
+from hygge.files.format import FormatReader
 from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
@@ -45,7 +45,7 @@ _NATIVE = (
 )
 
 
-class CsvReader:
+class CsvReader(FormatReader):
     """Reads what RFC 4180 allows, with other delimiters, quotes, line ends and encodings, too.
 
     Nothing between delimiters is null, ``""`` an empty text. A quote has to stand around a whole value;
@@ -77,9 +77,6 @@ class CsvReader:
             known |= {name: kind_of([part[name] for part in found if name in part]) for name in unknown}
         return pa.schema([pa.field(name, known[name]) for name in names])
 
-    def planned(self, schema: pa.Schema) -> None:
-        """Nothing to remember: each file says what it holds."""
-
     def batches(
         self,
         files: FileSystem,
@@ -99,17 +96,6 @@ class CsvReader:
             table = self._table(block, names, own, place) if found.exception() else found.result()
             yield from _in_order(table, schema).to_batches(max_chunksize=batch_rows)
             place = place.after(table.num_rows, block)
-
-    def parts(
-        self, files: FileSystem, path: str, window: Window | None, count: int
-    ) -> Sequence[tuple[int, int]]:
-        return ()  # where a record begins is known only from the start
-
-    def rows(self, files: FileSystem, path: str) -> int | None:
-        return None
-
-    def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
-        return None
 
     def count(self, files: FileSystem, path: str) -> int:
         """Rows of a file, by parsing it."""

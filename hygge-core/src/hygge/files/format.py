@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -51,13 +52,16 @@ class FileFormat(Protocol):
         """Rows that a reader of the finished file of ``size`` bytes would see, asked from the file itself."""
 
 
-class FormatReader(Protocol):
-    """One file format, as a home reads it. Paths are relative to the root of ``files``."""
+class FormatReader(ABC):
+    """One file format, as a home reads it. Paths are relative to the root of ``files``.
 
-    @property
-    def suffixes(self) -> Sequence[str]:
-        """How names of data files end, in lower case: (".csv", ".csv.gz")."""
+    What a format cannot tell without reading a file from its start, it leaves as it is here.
+    """
 
+    suffixes: Sequence[str]
+    """How names of data files end, in lower case: (".csv", ".csv.gz")."""
+
+    @abstractmethod
     def schema(self, files: FileSystem, paths: Sequence[str], pinned: pa.Schema | None) -> pa.Schema:
         """One schema that fits all the files: from their metadata, as declared, or sampled.
 
@@ -67,7 +71,9 @@ class FormatReader(Protocol):
 
     def planned(self, schema: pa.Schema) -> None:
         """Told before `batches` what `schema` gave when the read was planned, perhaps in another process."""
+        return
 
+    @abstractmethod
     def batches(
         self,
         files: FileSystem,
@@ -96,9 +102,12 @@ class FormatReader(Protocol):
 
         Together they hold all rows of the window, each once; without a window all rows.
         """
+        return ()
 
     def rows(self, files: FileSystem, path: str) -> int | None:
         """Rows of a file if its metadata tells, else None."""
+        return None
 
     def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
         """The exact ends of a column's values in one file if its metadata tells, else None."""
+        return None

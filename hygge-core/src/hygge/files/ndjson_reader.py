@@ -18,7 +18,7 @@ from hygge.errors import DataError
 from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
-from hygge.files.format import Bounds
+from hygge.files.format import FormatReader
 from hygge.files.json_values import Fraction, converted, is_native, kind_of_values
 from hygge.files.misfit import Place, begins_like, json_misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, sampled
@@ -34,7 +34,7 @@ _decode_values = msgspec.json.Decoder(dict[str, Any], float_hook=Fraction).decod
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class NdjsonReader:
+class NdjsonReader(FormatReader):
     """Reads one JSON object a line; a key that a line lacks is null. Option: ``types``.
 
     ``known`` are the keys of the plan: a line with another one is refused. Without them (or where only
@@ -82,17 +82,6 @@ class NdjsonReader:
             table = self._table(block, schema, place) if found.exception() else found.result()
             yield from table.to_batches(max_chunksize=batch_rows)
             place = place.after(table.num_rows, block)
-
-    def parts(
-        self, files: FileSystem, path: str, window: Window | None, count: int
-    ) -> Sequence[tuple[int, int]]:
-        return ()  # where a record begins is known only from the start
-
-    def rows(self, files: FileSystem, path: str) -> int | None:
-        return None
-
-    def bounds(self, files: FileSystem, path: str, column: str) -> Bounds | None:
-        return None
 
     # -- parts ------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from hygge.errors import DataError
 from hygge.files.filesystem import FileSystem
-from hygge.files.format import Bounds
+from hygge.files.format import Bounds, FormatReader
 from hygge.files.int96 import legacy_columns, refuse_finer
 from hygge.files.unified import in_schema, unified
 from hygge.files.within import may_hold
@@ -29,7 +29,7 @@ KEPT = 256  # footers kept for the questions after the schema
 _UNITS = {"milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns"}
 
 
-class ParquetReader:
+class ParquetReader(FormatReader):
     """Reads what any Parquet writer wrote.
 
     Legacy INT96 timestamps are read in microseconds (`hygge.files.int96`).
@@ -47,9 +47,6 @@ class ParquetReader:
         with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as pool:
             found = pool.map(lambda path: self._footer(files, path)[1], paths)
             return unified(zip(paths, found, strict=True), files.address)
-
-    def planned(self, schema: pa.Schema) -> None:
-        """Nothing to remember: each file says what it holds."""
 
     def batches(
         self,

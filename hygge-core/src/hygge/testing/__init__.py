@@ -31,12 +31,13 @@ from hygge.testing.journal import JournalConformance  # noqa: E402
 from hygge.testing.plugin import PluginConformance  # noqa: E402
 from hygge.testing.store import StoreConformance  # noqa: E402
 from hygge.testing.store_service import StoreServiceConformance  # noqa: E402
-from hygge.testing.store_types import EXACT, REFUSED, TypeRow, type_rows  # noqa: E402
+from hygge.testing.store_types import EXACT, PARQUET_TYPES, REFUSED, TypeRow, type_rows  # noqa: E402
 from hygge.testing.values import SCHEMA  # noqa: E402
 
 __all__ = [
     "EXACT",
     "FAULTS",
+    "PARQUET_TYPES",
     "REFUSED",
     "SCHEMA",
     "Fault",

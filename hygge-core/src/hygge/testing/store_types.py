@@ -22,10 +22,22 @@ from hygge.testing.store_bench import Bench, StoreLaws
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EXACT", "REFUSED", "TypeLaws", "TypeRow", "type_rows"]
+__all__ = ["EXACT", "PARQUET_TYPES", "REFUSED", "TypeLaws", "TypeRow", "type_rows"]
 
 EXACT = "exact"
 REFUSED = "refused"
+PARQUET_TYPES: Mapping[str, str] = {
+    "date64": "date32[day]",
+    "decimal128(5, -2)": REFUSED,
+    "dictionary": "string",
+    "interval": REFUSED,
+    "binary_view": "binary",
+    "string_view": "string",
+    "time32[s]": "time32[ms]",
+    "timestamp[s]": "timestamp[ms]",
+    "timestamp[s, UTC]": "timestamp[ms, tz=UTC]",
+}
+"""The ``types`` of a store whose files pyarrow writes as Parquet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
