@@ -125,6 +125,17 @@ def test_a_rename_replaces_a_file_only_if_it_may(files: DfsFileSystem) -> None:
         files.rename("new", "old")
 
 
+def test_a_folder_that_somebody_removed_is_made_again(files: DfsFileSystem, lake: FileSystemClient) -> None:
+    files.make_folder("to/here")
+    put(files, "one", b"1")
+    lake.delete_directory("a root/b/to")
+    files.rename("one", "to/here/two")
+    assert files.read("to/here/two") == b"1"
+    put(files, "three", b"3")
+    with pytest.raises(FileNotFoundError):
+        files.rename("three", "never made/three")
+
+
 def test_a_folder_goes_with_all_it_holds_and_may_be_gone(files: DfsFileSystem) -> None:
     put(files, "f/g/x", b"x")
     files.delete("f")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import hygge
 from hygge.config import load_project
 from hygge.engine.journals import open_journal
 from hygge.errors import ConfigurationError
@@ -160,3 +161,13 @@ def test_what_a_flow_lacks_stops_only_that_flow(host: Host, account: Mapping[str
     done = run(root, "run", "other")
     assert done.returncode == 2
     assert "HYG108: other.t: store: the secret env:NOBODY_HAS_THIS is not there" in done.stderr
+
+
+def test_a_place_that_was_emptied_between_runs_of_one_process_is_begun_anew(
+    host: Host, lake: FileSystemClient
+) -> None:
+    root = host("one")
+    for _ in range(2):
+        (moved,) = hygge.run(root, select=["lake"]).entities
+        assert (moved.status, moved.rows_written) == ("success", 2), moved.error
+        lake.delete_directory("raw")

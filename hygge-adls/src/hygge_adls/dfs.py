@@ -32,6 +32,7 @@ __all__ = ["DfsFileSystem"]
 
 T = TypeVar("T")
 PAGE = 5_000  # entries of one answer, the most that the service gives
+NO_PARENT = "RenameDestinationParentPathNotFound"
 NANO = 1_000_000_000
 
 
@@ -167,8 +168,17 @@ class DfsFileSystem(FileSystem):
         unless = None if replace else MatchConditions.IfMissing
         name = f"{self._files.file_system_name}/{self._path(destination)}"
 
+        parent = destination.rpartition("/")[0]
+
         def move() -> bool:
-            client.rename_file(name, match_condition=unless)
+            try:
+                client.rename_file(name, match_condition=unless)
+            except ResourceNotFoundError as error:
+                if code_of(error) != NO_PARENT or self._path(parent) not in self._folders:
+                    raise
+                self._folders.clear()  # somebody has removed what was there for certain
+                self.make_folder(parent)
+                client.rename_file(name, match_condition=unless)
             return True
 
         def moved() -> bool | None:
