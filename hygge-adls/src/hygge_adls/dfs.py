@@ -49,7 +49,9 @@ class DfsFileSystem(FileSystem):
         self._root = root.strip("/")
         self._address = address.rstrip("/")
         self._patience = patience
-        self._folders: set[str] = set()  # that are there for certain
+        self._folders: set[str] = (
+            set()
+        )  # that were there when somebody looked; if one is gone, a rename tells
 
     def address(self, path: str = "") -> str:
         return f"{self._address}/{self._path(path)}".rstrip("/")
@@ -132,6 +134,8 @@ class DfsFileSystem(FileSystem):
                 if count >= limit:
                     return None
                 folders.setdefault(one.name.removeprefix(above).rpartition("/")[0], []).append(_entry(one))
+                if one.is_directory:
+                    self._folders.add(one.name)
         except FileNotFoundError:
             return {}
         return folders
@@ -176,7 +180,7 @@ class DfsFileSystem(FileSystem):
             except ResourceNotFoundError as error:
                 if code_of(error) != NO_PARENT or self._path(parent) not in self._folders:
                     raise
-                self._folders.clear()  # somebody has removed what was there for certain
+                self._folders.clear()  # somebody has removed what was there
                 self.make_folder(parent)
                 client.rename_file(name, match_condition=unless)
             return True
@@ -286,6 +290,7 @@ class DfsFileSystem(FileSystem):
             return None if found is None else list(found)
 
         while (entries := self._ask(page, folder)) is not None:
+            self._folders.add(self._path(folder))
             yield from entries
 
 

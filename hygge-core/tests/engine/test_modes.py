@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hygge.config.model import WatermarkConfig
-from hygge.errors import Refused
+from hygge.errors import Refused, TransientError
 from hygge.flow.item import Item
 
 BY_COLUMN = WatermarkConfig(column="at")
@@ -44,3 +45,23 @@ def test_what_it_has_not_promised_is_refused(
         asked.mode("incremental")
     assert step in caught.value.remedy
     assert asked.mode("full_drop") == "replace"
+
+
+def test_a_run_that_finds_nothing_new_leaves_nothing_of_an_attempt_that_broke_off(bench: Any) -> None:
+    bench.flow("run_type: incremental\nwatermark: {column: at}")
+    bench.source.rows = [(n, n, "a") for n in range(20)]
+    assert bench.one().status == "success"
+    staging = bench.root / "out" / ".hygge" / "staging"
+    bench.source.rows += [(n, 100, "b") for n in range(100, 120)]  # gone again before they are all read
+
+    def fault(number: int) -> None:
+        if number and len(bench.source.rows) > 20:
+            del bench.source.rows[20:]
+            while not list(staging.iterdir()):  # what is read first is being staged
+                time.sleep(0.01)
+            raise TransientError("the line is down")
+
+    bench.source.fault = fault
+    assert bench.one().status == "skipped"
+    assert list(staging.iterdir()) == []
+    assert sum(bench.landed().values()) == 20

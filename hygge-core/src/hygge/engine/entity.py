@@ -103,7 +103,7 @@ class EntityRun:
         request = replace(request, window=limited(plan.window, request.window))
         done = self._stage_all(store, found, request, plan)
         if self._nothing_to_do(found, plan, done):
-            return self._skip(store, found)
+            return self._skip(store, found, done)
         check_guard(item, self._job.mode, found.base, sum(part.rows for one in done for part in one.staged))
         sealed = self._seal(store, found, plan, done)
         self._phase("committing")
@@ -245,8 +245,9 @@ class EntityRun:
             and not any(part.staged for part in done)
         )
 
-    def _skip(self, store: Store, found: Footing) -> EntityResult:
-        store.abort(self._job)
+    def _skip(self, store: Store, found: Footing, done: Sequence[Done]) -> EntityResult:
+        if any(one.begun for one in done):
+            store.abort(self._job)
         before = found.last.watermark if found.last else None
         row = rows.row(
             self._job,

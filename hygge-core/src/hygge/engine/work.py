@@ -71,6 +71,7 @@ class Done:
     """What came of a task; splits without rows are not staged."""
 
     staged: tuple[Staged, ...]
+    begun: bool  # whether anything was staged, be it by an attempt that broke off
     rows_read: int
     left_out: int
     tracker: Following | None
@@ -82,10 +83,12 @@ def work(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
     ``progress`` is given rows and bytes read, batch by batch; a second attempt counts on from there.
     """
     label = f"{task.job.flow}.{task.job.entity}"
-    return retrying(lambda: _attempt(task, stop, progress), stop, label)
+    begun: list[str] = []
+    return retrying(lambda: _attempt(task, stop, progress, begun), stop, label)
 
 
-def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Done:
+def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun: list[str]) -> Done:
+    """``begun`` gets the splits that this attempt begins to stage."""
     job = task.job
     connectors = registry()
     shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at)
@@ -104,7 +107,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
         for split in task.splits:
             failpoint("split.begin")
             with reading(home, task.request, split, job, task.queue_bytes, stop, seen) as batches:
-                part = _stage(store, job, split.id, map(shaped, _kept(batches, tracker)))
+                part = _stage(store, job, split.id, map(shaped, _kept(batches, tracker)), begun)
             staged += [part] if part is not None else []
             failpoint("split.staged")
     finally:
@@ -112,6 +115,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None]) -> Do
         home.close()
     return Done(
         staged=tuple(staged),
+        begun=bool(begun),
         rows_read=rows_read,
         left_out=tracker.left_out if tracker else 0,
         tracker=tracker,
@@ -149,10 +153,13 @@ def _kept(batches: Iterator[pa.RecordBatch], tracker: Following | None) -> Itera
             yield kept
 
 
-def _stage(store: Store, job: Job, split_id: str, kept: Iterator[pa.RecordBatch]) -> Staged | None:
+def _stage(
+    store: Store, job: Job, split_id: str, kept: Iterator[pa.RecordBatch], begun: list[str]
+) -> Staged | None:
     first = next(kept, None)
     if first is None:
         return None
+    begun.append(split_id)
     passed = 0
 
     def counted() -> Iterator[pa.RecordBatch]:

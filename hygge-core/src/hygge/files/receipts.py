@@ -61,6 +61,13 @@ class Shelf:
             outdated=[entry.name for key, entry in entries.items() if _is_outdated(*key, number)],
         )
 
+    def of(self, job_id: str) -> Receipt | None:
+        """The receipt of this job if it is the last one: as it was read, or by a look."""
+        if self._read_last is not None and self._read_last[1].job_id == job_id:
+            return self._read_last[1]
+        last = self.look().last
+        return last if last is not None and last.job_id == job_id else None
+
     def find(self, job_id: str, number: int) -> Receipt | None:
         """The receipt of this job, which can only have this number, if it is still kept."""
         try:

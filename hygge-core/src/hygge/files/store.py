@@ -270,5 +270,6 @@ class FileStore(Store):
         return self._shelves.setdefault(where.receipts, Shelf(self._files, where.receipts))
 
     def _totals(self, job: Job) -> Mapping[str, int]:
-        last = self._shelf(self._layout(job.target)).look().last if job.mode == "append" else None
+        base = job.base if job.mode == "append" else None
+        last = self._shelf(self._layout(job.target)).of(base) if base is not None else None
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
