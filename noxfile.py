@@ -22,7 +22,7 @@ TESTING = (
     "azure-storage-file-datalake",
 )
 KINDS_OF_FAULT = 16 * 16  # scenarios, each with so many kinds
-SITE = ("sphinx==9.*", "myst-parser==5.*", "furo>=2025.7.19")  # as in tox.ini
+SITE = ("-r", "docs/requirements.txt")
 EDITABLE = tuple(part for name in DISTRIBUTIONS for part in ("-e", name))
 
 
