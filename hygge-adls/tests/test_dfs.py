@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from adls_server import AdlsServer, faults
 from hygge.errors import LeaseHeld
+from hygge_adls import leasing
 from hygge_adls.account import open_files
 from hygge_adls.dfs import DfsFileSystem
 from hygge_adls.upload import CHUNK
@@ -167,7 +169,27 @@ def test_two_holders_never_hold_one_lock(files: DfsFileSystem) -> None:
         pass
 
 
-def test_a_lock_outlives_its_time_while_it_is_renewed_and_ends_with_a_dead_holder(
+@pytest.mark.parametrize("fault", [None, faults.throttled(429), faults.reset(applied=False)])
+def test_a_lock_outlives_its_time_while_it_is_renewed(
+    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch, fault: faults.Fault | None
+) -> None:
+    monkeypatch.setattr(leasing, "RENEWED", 0.01)
+    monkeypatch.setattr(leasing, "AGAIN", 0.01)
+    with files.lock("f.lock", {}):
+        for _ in range(3):
+            if fault is not None:
+                server.faults.add(fault, operation="lease")
+            server.clock.advance(40)
+            asked = len(server.log.of("lease"))
+            while len(server.log.of("lease")) < asked + 3:  # one may have been on its way, one may fail
+                time.sleep(0.01)
+            with pytest.raises(LeaseHeld), files.lock("f.lock", {}):
+                pass
+    with files.lock("f.lock", {}):
+        pass
+
+
+def test_a_lock_ends_with_a_dead_holder(
     files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient
 ) -> None:
     dead = lake.get_file_client("a root/b/dead.lock")

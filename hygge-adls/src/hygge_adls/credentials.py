@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from azure.core.exceptions import AzureError
 
 from hygge.errors import ConfigurationError
 
@@ -56,37 +53,13 @@ def credential(config: Mapping[str, Any], **sdk: Any) -> Any:
     """
     way = method(config)
     try:
-        made = _MADE[way](config, sdk)
-        return _SignIn(made) if hasattr(made, "get_token") else made
+        return _MADE[way](config, sdk)
     except (ValueError, OSError) as error:
         raise ConfigurationError(
             f"credential: {way} can't be made: {first_line(error)}",
             code="HYG105",
             remedy=UNMADE.get(way, "Correct its keys."),
         ) from error
-
-
-class _SignIn:
-    """A credential whose failures storage passes on: of their answer, {"error": "a word"}, it would choke."""
-
-    def __init__(self, credential: Any) -> None:
-        self._credential = credential
-
-    def get_token(self, *scopes: str, **options: Any) -> Any:
-        with self._passing_on():
-            return self._credential.get_token(*scopes, **options)
-
-    def get_token_info(self, *scopes: str, options: Any = None) -> Any:
-        with self._passing_on():
-            return self._credential.get_token_info(*scopes, options=options)
-
-    @contextmanager
-    def _passing_on(self) -> Iterator[None]:
-        try:
-            yield
-        except AzureError as error:
-            error.response = None  # type: ignore[attr-defined]  # its message has all there is
-            raise
 
 
 def first_line(error: Exception) -> str:

@@ -16,12 +16,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.core.exceptions import ResourceExistsError
 
 from hygge.errors import LeaseHeld
 from hygge_adls.patience import Patience
 from hygge_adls.process import has_ended, myself
-from hygge_adls.trouble import code_of
+from hygge_adls.trouble import STUMBLES, code_of, meant
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeLeaseClient
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["leased"]
 
 SECONDS = 60  # the longest lease that ends by itself
-RENEWED = 20  # seconds after which it is renewed: two may fail
+RENEWED = 20.0  # seconds after which it is renewed: two may fail
+AGAIN = 2.0  # after a renewal that failed
 HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
 HOLDER = "hygge_holder"  # the metadata that tells of it, in JSON with these keys among others
 LEASE, PROCESS = "lease_id", "process"
@@ -48,7 +49,7 @@ def leased(
         yield
     finally:
         renewing.end()
-        with contextlib.suppress(AzureError):  # else it runs out by itself
+        with contextlib.suppress(*STUMBLES):  # else it runs out by itself
             lease.release()
 
 
@@ -143,8 +144,9 @@ class _Renewing:
             pause = RENEWED
             try:
                 self._lease.renew()
-            except AzureError as error:
-                pause = 2
+            except STUMBLES as raised:
+                error = meant(raised)
+                pause = AGAIN
                 log.warning(
                     "the lease on %s could not be renewed: %s", self._address, code_of(error) or error
                 )

@@ -10,13 +10,14 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-from azure.core.exceptions import AzureError
+from typing import TYPE_CHECKING, TypeVar
 
 from hygge.errors import TransientError
 from hygge_adls.remedies import remedy
-from hygge_adls.trouble import code_of, may_be_applied, retry_after, said, told, will_pass
+from hygge_adls.trouble import STUMBLES, code_of, may_be_applied, meant, retry_after, said, told, will_pass
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
 
 __all__ = ["Patience"]
 
@@ -58,7 +59,8 @@ class Patience:
         while True:
             try:
                 return call()
-            except AzureError as error:
+            except STUMBLES as raised:
+                error = meant(raised)
                 pause = self._pause(error, attempt)
                 if not will_pass(error) or self._ended.is_set() or self._clock() + pause > until:
                     found = settle() if unsure and settle is not None else None

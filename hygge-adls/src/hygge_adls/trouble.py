@@ -15,9 +15,21 @@ from azure.core.exceptions import (
 
 from hygge_adls.remedies import cut_off, remedy
 
-__all__ = ["code_of", "may_be_applied", "retry_after", "said", "status_of", "told", "will_pass"]
+__all__ = [
+    "STUMBLES",
+    "code_of",
+    "may_be_applied",
+    "meant",
+    "retry_after",
+    "said",
+    "status_of",
+    "told",
+    "will_pass",
+]
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
+STUMBLES = (AzureError, AttributeError, TypeError)
+"""What the SDK raises when a request fails; see `meant`."""
 REJECTED = frozenset({429})  # the service says that it has not begun
 MISSING = frozenset(
     {
@@ -98,3 +110,17 @@ def said(error: AzureError) -> str:
     first = cause[1] if cause else first.partition(" Trace ID: ")[0]
     code = code_of(error)
     return f"{code}: {first}" if code and code not in first else first or type(error).__name__
+
+
+def meant(raised: Exception) -> AzureError:
+    """The error that the SDK was about to tell when it stumbled over the body of the answer.
+
+    It takes every ``error`` for a mapping, which is a word where somebody signs in, and every message for
+    a text, which a gateway leaves out.
+    """
+    found: BaseException | None = raised
+    while found is not None:
+        if isinstance(found, AzureError):
+            return found
+        found = found.__context__
+    raise raised
