@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hygge import failpoints
-from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity
+from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity, Superseded
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
 from hygge.model import Overlap
@@ -199,7 +200,49 @@ def test_identities_that_are_not_as_planned_are_refused_before_the_commit_begins
     assert harbour.rows() == counted(None)
 
 
+def test_identities_that_vanish_after_the_claim_leave_the_outcome_unknown(harbour: Any, failing: Any) -> None:
+    job = harbour.job("append")
+    harbour.store.stage_overlap(job, b"\1" * 32_000)
+    overlap = Overlap(columns=("id",), count=2_000, digest="0" * 32, lower="1")
+    plan = replace(harbour.seal(job, NEW), overlap=overlap)
+    failing("raise:receipts.claimed")
+    with pytest.raises(StopEntity):
+        harbour.store.commit(job, plan)
+    failing("")
+    (harbour.root / ".hygge" / "staging" / f"e.{job.id}" / "overlap").unlink()
+    with pytest.raises(CommitUnknown):  # else the next append would not know what it has to leave out
+        harbour.store.commit(job, plan)
+    assert harbour.store.state(target("e")).receipt is None
+
+
+# -- what it builds on -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_a_job_does_not_build_on_another_receipt_of_the_same_number(harbour: Any, mode: str) -> None:
+    job = harbour.job(mode, harbour.land(harbour.job(mode), OLD))
+    plan = harbour.seal(job, NEW)
+    shutil.rmtree(harbour.folder())
+    shutil.rmtree(harbour.root / ".hygge" / "receipts")
+    restored = harbour.land(harbour.job(mode), {"a": (0, 3, "restored")})
+    assert restored.number == job.base_number
+    with pytest.raises(Superseded):
+        type(harbour.store)(harbour.config).commit(job, plan)
+    assert harbour.rows() == counted(batches(range(3), note="restored"))
+
+
 # -- what hygge did not write ------------------------------------------------------------------
+
+
+def test_another_store_within_the_folder_is_not_replaced_even_if_adopted(harbour: Any) -> None:
+    inner = type(harbour)(harbour.folder())
+    inner.land(inner.job("append", entity="x"), OLD)
+    job = harbour.job("replace", adopt=True)
+    plan = harbour.seal(job, NEW)
+    with pytest.raises(Refused) as caught:
+        harbour.store.commit(job, plan)
+    assert caught.value.code == "HYG402"
+    assert inner.rows("x") == OLD_ROWS
 
 
 def test_a_foreign_file_that_comes_while_a_replacement_runs_is_put_out_but_kept(
