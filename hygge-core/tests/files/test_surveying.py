@@ -77,13 +77,18 @@ def test_what_a_commit_left_behind_is_seen_to_although_others_are_surveyed(
 
 @pytest.mark.parametrize(
     ("point", "gone"),
-    [("commit.settled", "staging"), ("commit.settled", "swap"), ("commit.published", "staging")],
+    [
+        ("commit.settled", ["staging"]),
+        ("commit.settled", ["swap"]),
+        ("commit.published", ["staging", "swap"]),
+    ],
 )
 def test_one_thing_left_behind_is_enough(
-    harbour: Any, failing: Callable[[str], None], point: str, gone: str
+    harbour: Any, failing: Callable[[str], None], point: str, gone: Sequence[str]
 ) -> None:
     broken_off(harbour, failing, point, "e")
-    shutil.rmtree(harbour.root / ".hygge" / gone)  # as of a cleaning that was cut off, too
+    for folder in gone:  # as of a cleaning that was cut off, too
+        shutil.rmtree(harbour.root / ".hygge" / folder)
     state = ready(harbour, "e", harbour.store.survey([target("e")]))
     assert (state.pending, state.receipt.number) == (None, 2)
     assert harbour.rows("e") == NEW_ROWS
