@@ -6,17 +6,17 @@ Hooked up as `hygge.testing.store_service` says, with a fixture ``script``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hygge.errors import HyggeError, TransientError
 from hygge.model import ReadRequest
 from hygge.testing.canaries import assert_untold, said
-from hygge.testing.faults import FAULTS, Fault, FaultScript
+from hygge.testing.faults import Fault, FaultScript
 from hygge.testing.home_bench import HomeBench, HomeLaws, request
-from hygge.testing.store_service import PAUSE, insist
+from hygge.testing.service import PAUSE, ServiceLaws, insist
 from hygge.testing.values import counted, table
 
 if TYPE_CHECKING:
@@ -27,23 +27,8 @@ __all__ = ["HomeServiceConformance"]
 ROWS = 40
 
 
-class HomeServiceConformance(HomeLaws):
-    """The faults of a network and of what is behind it, one request at a time."""
-
-    faults: ClassVar[Sequence[Fault]] = FAULTS
-    """Ways in which the service can fail."""
-
-    @pytest.fixture
-    def script(self) -> FaultScript:
-        """What the service behind `config` asks at each request."""
-        raise NotImplementedError("return the fault script of the service that config leads to")
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        super().pytest_generate_tests(metafunc)
-        if "fault" in metafunc.fixturenames:
-            metafunc.parametrize("fault", list(self.faults))
-
-    # -- from here on nothing is to be overridden ------------------------------------------------
+class HomeServiceConformance(ServiceLaws, HomeLaws):
+    """Every law of a home behind a service. Nothing of it is to be overridden."""
 
     def test_whichever_request_fails_every_row_is_read_once(
         self, source: HomeBench, script: FaultScript, fault: Fault

@@ -14,43 +14,21 @@ A service that cannot fail in some way leaves it out of ``faults``.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
-
 import pytest
 
 from hygge.errors import CommitUnknown, HyggeError, TransientError
 from hygge.model import CommitPlan, Job, Receipt, Staged
 from hygge.testing import trials
 from hygge.testing.canaries import assert_untold, said
-from hygge.testing.faults import FAULTS, Fault, FaultScript
+from hygge.testing.faults import Fault, FaultScript
+from hygge.testing.service import ATTEMPTS, PAUSE, ServiceLaws, insist
 from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, after, rows_of
 
-__all__ = ["PAUSE", "StoreServiceConformance", "insist"]
-
-T = TypeVar("T")
-ATTEMPTS = 5  # as many as the engine makes
-PAUSE = 1  # seconds
+__all__ = ["StoreServiceConformance"]
 
 
-class StoreServiceConformance(StoreLaws):
-    """The faults of a network and of what is behind it, one request at a time."""
-
-    faults: ClassVar[Sequence[Fault]] = FAULTS
-    """Ways in which the service can fail."""
-
-    @pytest.fixture
-    def script(self) -> FaultScript:
-        """What the service behind `config` asks at each request."""
-        raise NotImplementedError("return the fault script of the service that config leads to")
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        super().pytest_generate_tests(metafunc)
-        if "fault" in metafunc.fixturenames:
-            metafunc.parametrize("fault", list(self.faults))
-
-    # -- from here on nothing is to be overridden ------------------------------------------------
+class StoreServiceConformance(ServiceLaws, StoreLaws):
+    """Every law of a store behind a service. Nothing of it is to be overridden."""
 
     def test_whichever_request_fails_every_row_is_there_once(
         self, bench: Bench, script: FaultScript, mode: str, fault: Fault
@@ -145,13 +123,3 @@ def _commit(bench: Bench, job: Job, plan: CommitPlan) -> Receipt:
             if receipt is not None:
                 return receipt
     return bench.store.commit(job, plan)
-
-
-def insist(call: Callable[[], T], attempts: int = ATTEMPTS) -> T:
-    """The result of a call that is made again after a `TransientError`, as often as the engine does."""
-    for _ in range(attempts - 1):
-        try:
-            return call()
-        except TransientError as error:
-            time.sleep(error.retry_after)
-    return call()
