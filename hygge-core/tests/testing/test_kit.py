@@ -13,6 +13,7 @@ import pytest
 
 from hygge.testing import Gap, StoreConformance
 
+pytestmark = pytest.mark.timeout(400)  # hundreds of laws each, also on a busy machine
 SERVICE = [
     f"TestRemoteStore::test_{law}"
     for law in (
@@ -64,8 +65,6 @@ def test_a_gap_that_names_no_law_is_refused() -> None:
 GAPS = """
 import pytest
 from hygge.testing.gaps import Gap, Laws
-
-pytestmark = pytest.mark.timeout(400)  # hundreds of laws each, also on a busy machine
 
 class TestGaps(Laws):
     gaps = {"test_declared": Gap("no such thing here", ZeroDivisionError), "test_other": Gap("x", ValueError),
