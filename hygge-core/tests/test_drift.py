@@ -60,6 +60,21 @@ def test_each_kind_of_change_has_its_own_choice() -> None:
     assert settled.schema.field("id").nullable
 
 
+def test_a_column_that_only_some_rows_have_may_be_null_at_the_target() -> None:
+    now = pa.schema([("n", pa.int32()), ("t", pa.string()), pa.field("new", pa.int8(), nullable=False)])
+    settled = settle(OLD, now, DriftConfig(), "append", TABLES, "f.e").schema
+    assert settled.field("id").nullable, "rows from now on lack it"
+    assert settled.field("new").nullable, "the rows that are there lack it"
+    assert settle(OLD, now, DriftConfig(), "replace", TABLES, "f.e").schema == now
+
+
+def test_a_column_that_is_no_longer_null_is_no_change() -> None:
+    now = pa.schema([OLD.field("id"), OLD.field("n").with_nullable(False), OLD.field("t")])
+    settled = settle(OLD, now, DriftConfig(nullability="stop"), "append", FILES, "f.e")
+    assert settled.schema == OLD, "rows that are there may be null"
+    assert settled.changes == ()
+
+
 def test_without_any_column_left_there_is_nothing_to_write() -> None:
     with pytest.raises(Refused, match="no column"):
         settle(OLD, pa.schema([("z", pa.int8())]), DriftConfig(add_columns="ignore"), "replace", FILES, "f.e")

@@ -138,6 +138,38 @@ def test_the_order_is_select_drop_cast_hash_rename() -> None:
     assert found.to_pydict() == {"b": ["2"], "Final Name": [1]}
 
 
+def test_a_column_of_the_source_is_never_hidden_by_a_hash_of_another() -> None:
+    config = PolishConfig(hash=(HashConfig(columns=("a",), into="b"),))
+    with pytest.raises(HyggeError, match="'b' is a column of the source already"):
+        polished(config, a=pa.array(["x"]), b=pa.array(["y"]))
+
+
+def test_a_column_that_is_made_cannot_take_the_name_of_another() -> None:
+    with pytest.raises(HyggeError, match="two columns would be called 'a'"):
+        polished(PolishConfig(timestamps=("a",)), a=pa.array([1]))
+
+
+@pytest.mark.parametrize("values", [pa.array([300]), pa.array([1.5]), pa.array([-129])])
+def test_a_cast_refuses_the_value_that_it_would_change(values: pa.Array) -> None:
+    with pytest.raises(HyggeError, match="a value of 'a' does not fit int8"):
+        polished(PolishConfig(cast={"a": "int8"}), a=values)
+
+
+def test_whoever_asks_is_told_which_columns_are_the_homes_and_which_were_remade() -> None:
+    config = PolishConfig(
+        cast={"n": "string"},
+        rename={"a": "b"},
+        hash=(HashConfig(columns=("a",), into="a"), HashConfig(columns=("n", "k"), into="h")),
+        timestamps=("at",),
+    )
+    schema = pa.schema([("a", pa.string()), ("n", pa.int8()), pa.field("k", pa.int8(), nullable=False)])
+    polish = Polish(config, schema, AT)
+    assert polish.names == {"a": "b", "n": "n", "k": "k"}
+    assert polish.remade == {"b", "n"}
+    assert polish.made == {"at"}
+    assert [field.name for field in polish.schema if not field.nullable] == ["k", "h", "at"]
+
+
 def test_a_batch_without_rows_is_polished_like_any_other() -> None:
     config = PolishConfig(hash=(HashConfig(columns=("a",), into="a"),), timestamps=("at",))
     found = polished(config, a=pa.array([], pa.string()))

@@ -84,6 +84,16 @@ def test_a_lookback_of_a_part_of_a_day_takes_a_whole_date() -> None:
     assert minus("2024-03-01", "date32[day]", "1h") == "2024-02-29"
 
 
+@pytest.mark.parametrize(("text", "before"), [("2", "1"), ("0", "-1"), ("-2", "-3")])
+def test_a_lookback_of_a_part_of_a_number_takes_a_whole_one(text: str, before: str) -> None:
+    assert minus(text, "int64", "0.5") == before
+
+
+@pytest.mark.parametrize("text", ["0.00000001", "-0.00000001", "0.00000000"])
+def test_a_small_decimal_is_written_with_its_digits_and_no_exponent(text: str) -> None:
+    assert to_text(pa.scalar(Decimal(text), pa.decimal128(10, 8))) == text
+
+
 def test_a_lookback_stops_at_the_least_value_of_the_type() -> None:
     assert minus("5", "uint8", 10) == "0"
     assert minus("0001-01-02", "date32[day]", "9w") == "0001-01-01"
@@ -166,6 +176,19 @@ def test_neighbours_a_microsecond_apart_keep_their_order() -> None:
 )
 def test_a_value_that_a_person_typed_is_kept_exactly(typed: str, name: str, kept: str) -> None:
     assert watermark.given(typed, name) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "last"),
+    [
+        ("2024-02-29", "timestamp[s]", "2024-02-29T23:59:59"),
+        ("2024-02-29", "timestamp[us, tz=UTC]", "2024-02-29T23:59:59.999999+00:00"),
+        ("2024-02-29T10:30", "timestamp[ms]", "2024-02-29T10:30:00.000"),
+        ("2024-02-29", "date32[day]", "2024-02-29"),
+    ],
+)
+def test_only_a_day_alone_ends_with_its_last_moment(typed: str, name: str, last: str) -> None:
+    assert watermark.given(typed, name, end=True) == last
 
 
 @pytest.mark.parametrize(
