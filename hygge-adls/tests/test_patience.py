@@ -122,6 +122,11 @@ def test_after_a_lost_answer_a_refusal_is_settled_by_looking(patience: Patience)
         patience.ask(Call(lost, gone), PLACE, lambda: None)
 
 
+def test_an_answer_stays_lost_whatever_is_said_in_between(patience: Patience) -> None:
+    lost, throttled, gone = ServiceResponseError("lost"), answer(429), answer(404, "SourcePathNotFound")
+    assert patience.ask(Call(lost, throttled, gone), PLACE, lambda: "was done") == "was done"
+
+
 def test_nobody_looks_where_no_answer_was_lost(patience: Patience) -> None:
     def look() -> Any:
         raise AssertionError("there is nothing to look for")
