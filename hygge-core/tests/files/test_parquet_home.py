@@ -77,6 +77,23 @@ def test_a_file_a_folder_a_subfolder_and_a_glob_are_read(source: Source) -> None
     assert source.read("*/er")["n"].to_pylist() == [4]
 
 
+@pytest.mark.parametrize("entity", ["a[b]", "a*", "a?"])
+def test_the_name_of_an_entity_is_no_part_of_a_glob(source: Source, entity: str) -> None:
+    source.put(f"{entity}/x.parquet", n=[1])
+    source.put("ab/x.parquet", n=[9])
+    plan = source.home("{entity}/*.parquet").plan(ReadRequest(entity=entity))
+    assert [entity in str(split) for split in plan.splits] == [True]
+    assert "ab/x" not in str(plan.splits)
+
+
+@pytest.mark.parametrize("path", ["day=*/*.parquet", "**/*.parquet", "day=*", "**"])
+def test_partitions_that_a_glob_passes_are_columns(source: Source, path: str) -> None:
+    source.put("day=1/a.parquet", n=[1])
+    source.put("day=2/a.parquet", n=[2])
+    found = source.read(path)
+    assert found.select(["n", "day"]).to_pylist() == [{"n": 1, "day": 1}, {"n": 2, "day": 2}]
+
+
 def test_names_with_a_dot_or_an_underscore_in_front_are_never_data(source: Source) -> None:
     source.put("a.parquet", n=[1])
     for name in ("_b.parquet", ".c.parquet", "_tmp/d.parquet", ".hygge/e.parquet", "x=1/_f.parquet"):
@@ -255,6 +272,36 @@ def test_row_groups_are_left_out_by_statistics_of_a_narrower_type(source: Source
     schema = pa.schema([("at", pa.int64())])
     (batch,) = reader.batches(files, "a.parquet", schema, window, 100)
     assert batch["at"].to_pylist() == [9, 10, 11], "the last of four row groups"
+
+
+def test_a_column_may_be_null_if_it_may_be_in_one_file_or_is_not_in_all(source: Source) -> None:
+    def put(path: str, *fields: pa.Field) -> None:
+        schema = pa.schema(fields)
+        place = source.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(schema.empty_table(), place)
+
+    def never(name: str) -> pa.Field:
+        return pa.field(name, pa.int64(), nullable=False)
+
+    inner = pa.struct([never("x"), never("y")])
+    put("a.parquet", never("all"), never("null_later"), never("gone"), pa.field("s", inner, nullable=False))
+    put(
+        "b.parquet",
+        never("all"),
+        never("null_later").with_nullable(True),
+        never("new"),
+        pa.field("s", pa.struct([never("x")]), nullable=False),
+    )
+    schema = schemas.unpack(source.plan().schema)
+    assert {field.name: field.nullable for field in schema} == {
+        "all": False,
+        "null_later": True,
+        "gone": True,
+        "s": False,
+        "new": True,
+    }
+    assert {field.name: field.nullable for field in schema.field("s").type} == {"x": False, "y": True}
 
 
 def test_files_that_contradict_each_other_are_named_both(source: Source) -> None:
