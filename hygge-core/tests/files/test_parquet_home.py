@@ -304,6 +304,13 @@ def test_a_column_may_be_null_if_it_may_be_in_one_file_or_is_not_in_all(source: 
     assert {field.name: field.nullable for field in schema.field("s").type} == {"x": False, "y": True}
 
 
+def test_a_file_with_two_columns_of_one_name_is_named(source: Source) -> None:
+    source.root.mkdir()
+    pq.write_table(pa.table([[1], [2]], names=["n", "n"]), source.root / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet has two columns of one name"):
+        source.plan()
+
+
 def test_files_that_contradict_each_other_are_named_both(source: Source) -> None:
     source.put("a.parquet", n=[1])
     source.put("b.parquet", n=["text"])
