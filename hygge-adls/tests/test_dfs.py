@@ -202,6 +202,18 @@ def test_a_lock_ends_with_a_dead_holder(
         pass
 
 
+def test_a_folder_that_was_moved_or_deleted_is_made_again(files: DfsFileSystem) -> None:
+    for folder in ("moved", "moved/below", "deleted", "deleted/below"):
+        assert files.make_folder(folder)
+        assert not files.make_folder(folder)
+    files.rename("moved", "elsewhere")
+    files.delete("deleted")
+    for folder in ("moved", "moved/below", "deleted", "deleted/below"):
+        assert files.info(folder) is None
+        assert files.make_folder(folder)
+        assert files.info(folder) is not None
+
+
 def test_probing_leaves_nothing(files: DfsFileSystem, lake: FileSystemClient) -> None:
     files.probe()
     assert [one.name for one in lake.get_paths() if not one.is_directory] == []
