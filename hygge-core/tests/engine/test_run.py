@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 import time
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
 from hygge.errors import ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
+from hygge.files.store import FileStore
+from hygge.model import Job, Staged
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at}"
 
@@ -186,6 +194,27 @@ def test_a_writer_that_fails_ends_its_reader_at_once(bench: Any, monkeypatch: py
     assert result.error["code"] == "HYG410"
     assert not [t for t in threading.enumerate() if t.name.startswith("read ")]
     assert time.monotonic() - begun < 60  # a hang, not a slow machine
+
+
+@pytest.mark.parametrize("fault", ["it leaves a batch", "it counts a row too few"])
+def test_a_store_that_stages_less_than_it_was_given_moves_nothing(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    real = FileStore.stage
+
+    def stage(self: FileStore, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        if fault == "it leaves a batch":
+            return real(self, job, split_id, itertools.islice(batches, 1))
+        staged = real(self, job, split_id, batches)
+        return replace(staged, rows=staged.rows - 1)
+
+    bench.source.rows = rows(*range(25))
+    monkeypatch.setattr(FileStore, "stage", stage)
+    result = bench.one()
+    assert result.status == "failed"
+    assert result.error["code"] == "HYG601"
+    assert not bench.landed()
+    assert bench.leftovers() == []
 
 
 def test_a_full_disk_is_told_with_what_the_last_load_took(

@@ -1,0 +1,31 @@
+"""The queue between reader and writer is bounded in bytes."""
+
+from __future__ import annotations
+
+import threading
+
+import pyarrow as pa
+
+from hygge.engine.queue import ByteQueue
+from hygge.engine.stop import Stop
+
+BATCH = pa.record_batch({"n": [1, 2, 3, 4]})
+
+
+def test_a_reader_waits_while_the_queue_is_full() -> None:
+    queue = ByteQueue(2 * BATCH.nbytes, Stop())
+    third = threading.Thread(target=queue.put, args=(BATCH,), daemon=True)
+    assert queue.put(BATCH)
+    assert queue.put(BATCH)
+    third.start()
+    third.join(0.3)
+    assert third.is_alive(), "it was let in"
+    assert next(iter(queue)) is BATCH
+    third.join(10)
+    assert not third.is_alive(), "there is room and it waits"
+
+
+def test_a_batch_larger_than_the_queue_passes_alone() -> None:
+    queue = ByteQueue(1, Stop())
+    assert queue.put(BATCH)
+    assert next(iter(queue)) is BATCH
