@@ -151,6 +151,9 @@ def test_a_wider_type_keeps_every_value_exactly(
     assert "mine" in [name for (name,) in database.ask("SELECT name FROM sqlite_schema")]
     assert len(database.ask("SELECT * FROM w")) == len(ids)
     assert database.store().state(target("t")).damage is None
+    widened = rows(database)
+    database.land(pa.table({"id": ids, "v": found}), "replace")
+    assert rows(database) == widened, "values rest as if they had always been of that type"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pyarrow as pa
+import pytest
 
 from hygge.engine.queue import ByteQueue
 from hygge.engine.stop import Stop
@@ -29,3 +30,13 @@ def test_a_batch_larger_than_the_queue_passes_alone() -> None:
     queue = ByteQueue(1, Stop())
     assert queue.put(BATCH)
     assert next(iter(queue)) is BATCH
+
+
+def test_an_error_comes_behind_what_was_put_before_it() -> None:
+    queue = ByteQueue(2 * BATCH.nbytes, Stop())
+    assert queue.put(BATCH)
+    queue.fail(ValueError("broken"))
+    batches = iter(queue)
+    assert next(batches) is BATCH
+    with pytest.raises(ValueError, match="broken"):
+        next(batches)

@@ -74,3 +74,15 @@ def test_a_service_that_asks_for_too_long_a_pause_is_not_waited_for() -> None:
     with pytest.raises(TransientError, match="busy"):
         retrying(call, stop, "f.e")
     assert stop.pauses == []
+
+
+def test_a_lease_that_is_held_after_another_error_is_told_at_once() -> None:
+    errors: list[Exception] = [TransientError("busy"), LeaseHeld("held")]
+    stop = Impatient()
+
+    def call() -> None:
+        raise errors.pop(0)
+
+    with pytest.raises(LeaseHeld):
+        retrying(call, stop, "f.e")
+    assert len(stop.pauses) == 1
