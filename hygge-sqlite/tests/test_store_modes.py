@@ -156,6 +156,24 @@ def test_a_wider_type_keeps_every_value_exactly(
     assert rows(database) == widened, "values rest as if they had always been of that type"
 
 
+def test_a_wider_type_leaves_the_key_and_the_case_of_names(database: Any) -> None:
+    database.land(pa.table({"Id": [1], "Net": pa.array([1], pa.int32())}), "upsert", keys=("Id",))
+    kinds = database.ask("SELECT name || ' ' || type FROM pragma_table_info('t')")
+    database.run(  # as users do it who want a primary key
+        f"CREATE TABLE of_mine ({', '.join(kind for (kind,) in kinds)}, PRIMARY KEY (Id))",
+        "INSERT INTO of_mine SELECT * FROM t",
+        "DROP TABLE t",
+        "ALTER TABLE of_mine RENAME TO t",
+    )
+    columns = "SELECT name, pk FROM pragma_table_info('t')"
+    before = database.ask(columns)
+    assert before == [("Id", 1), ("Net", 0)]
+    wider = pa.table({"Id": [1, 2], "Net": pa.array([2**40, 3], pa.int64()), "More": ["x", "y"]})
+    database.land(wider, "upsert", keys=("Id",))
+    assert database.ask(columns) == [*before, ("More", 0)]
+    assert rows(database) == [(1, 2**40, "x"), (2, 3, "y")]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [(pa.int64(), pa.int32()), (pa.string(), pa.int64()), (pa.uint64(), pa.decimal128(20, 0)),
