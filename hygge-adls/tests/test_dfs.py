@@ -6,6 +6,7 @@ import errno
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from adls_server import AdlsServer, faults
 from hygge.errors import LeaseHeld
 from hygge_adls import leasing
 from hygge_adls.account import open_files
-from hygge_adls.dfs import DfsFileSystem
+from hygge_adls.dfs import DfsFileSystem, Known
 from hygge_adls.upload import CHUNK
 
 if TYPE_CHECKING:
@@ -214,6 +215,32 @@ def test_a_folder_that_was_moved_or_deleted_is_made_again(files: DfsFileSystem) 
         assert files.info(folder) is not None
 
 
+def test_folders_are_known_and_forgotten_from_many_threads() -> None:
+    known = Known()
+
+    def work(mine: int) -> None:
+        for number in range(300):
+            place = f"{mine}/{number}"
+            known.add(place)
+            assert place in known
+            known.forget(place)
+            assert place not in known
+
+    for number in range(500):
+        known.add(f"there/{number}")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert all(f"there/{number}" in known for number in range(500))
+
+
+def test_a_file_system_that_is_not_there_is_not_empty(account: Mapping[str, Any]) -> None:
+    nowhere = open_files({**account, "filesystem": "not-there", "timeout": 1}, "x")
+    for ask in (lambda: nowhere.list("y"), lambda: nowhere.tree(10), lambda: nowhere.read("z")):
+        with pytest.raises(OSError, match=r"no such file system|does not exist") as caught:
+            ask()
+        assert not isinstance(caught.value, FileNotFoundError)
+
+
 def test_probing_leaves_nothing(files: DfsFileSystem, lake: FileSystemClient) -> None:
     files.probe()
     assert [one.name for one in lake.get_paths() if not one.is_directory] == []
@@ -258,3 +285,33 @@ def test_a_lost_answer_is_no_lost_deed(
     assert [one.operation for one in list(server.log)[since:] if one.fault] == [operation]
     found = files.info("there" if act == "delete" else "x")
     assert (found is None) == (act == "delete")
+
+
+@pytest.mark.parametrize("there", ["what was flushed before", "another file of that size", "nothing"])
+def test_a_flush_that_was_lost_and_then_refused_is_no_success(
+    files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient, there: str
+) -> None:
+    stream = files.log("log")
+    stream.write(b"one")
+    stream.sync()
+    client = lake.get_file_client("a root/b/log")
+    if there == "another file of that size":
+        client.upload_data(b"sixsix", overwrite=True)
+    if there == "nothing":
+        client.delete_file()
+    server.faults.add(faults.reset(applied=False), operation="append")
+    server.faults.add(faults.fails(400, "InvalidFlushPosition"), operation="append")
+    server.faults.add(faults.throttled(429), operation="properties")  # while it is asked what became of it
+    stream.write(b"two")
+    with pytest.raises(OSError, match="InvalidFlushPosition"):
+        stream.sync()
+
+
+def test_what_was_written_stays_as_it_was_given(files: DfsFileSystem) -> None:
+    buffer = bytearray(b"one")
+    stream = files.write("s")
+    stream.write(buffer)
+    buffer[:] = b"two"
+    stream.sync()
+    stream.close()
+    assert files.read("s") == b"one"

@@ -7,6 +7,7 @@ one ``Put Blob``, which makes them visible complete, and only if none is there w
 from __future__ import annotations
 
 import hashlib
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -36,6 +37,27 @@ NO_PARENT = "RenameDestinationParentPathNotFound"
 NANO = 1_000_000_000
 
 
+class Known:
+    """Folders that were there when somebody looked; if one is gone, a rename tells. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._places: set[str] = set()
+        self._changing = threading.Lock()
+
+    def __contains__(self, place: str) -> bool:
+        return place in self._places
+
+    def add(self, place: str) -> None:
+        with self._changing:
+            self._places.add(place)
+
+    def forget(self, place: str = "") -> None:
+        """It is there no longer, nor is anything below it; by default all of them."""
+        with self._changing:
+            below = f"{place}/" if place else ""
+            self._places = {one for one in self._places if one != place and not one.startswith(below)}
+
+
 class DfsFileSystem(FileSystem):
     """What lies below ``root`` in one file system; all of it is durable once the service has answered.
 
@@ -49,9 +71,7 @@ class DfsFileSystem(FileSystem):
         self._root = root.strip("/")
         self._address = address.rstrip("/")
         self._patience = patience
-        self._folders: set[str] = (
-            set()
-        )  # that were there when somebody looked; if one is gone, a rename tells
+        self._folders = Known()
 
     def address(self, path: str = "") -> str:
         return f"{self._address}/{self._path(path)}".rstrip("/")
@@ -180,7 +200,7 @@ class DfsFileSystem(FileSystem):
             except ResourceNotFoundError as error:
                 if code_of(error) != NO_PARENT or self._path(parent) not in self._folders:
                     raise
-                self._folders.clear()  # somebody has removed what was there
+                self._folders.forget()  # somebody has removed what was there
                 self.make_folder(parent)
                 client.rename_file(name, match_condition=unless)
             return True
@@ -191,7 +211,7 @@ class DfsFileSystem(FileSystem):
                 return True
             return None
 
-        self._forget(source)
+        self._folders.forget(self._path(source))
         self._ask(move, source, moved)
 
     def swap(self, one: str, other: str) -> bool:
@@ -199,7 +219,7 @@ class DfsFileSystem(FileSystem):
 
     def delete(self, path: str) -> None:
         place = self._path(path)
-        self._forget(path)
+        self._folders.forget(place)
 
         def remove() -> None:
             try:
@@ -236,10 +256,6 @@ class DfsFileSystem(FileSystem):
 
     def _ask(self, call: Callable[[], T], path: str, settle: Callable[[], T | None] | None = None) -> T:
         return self._patience.ask(call, self.address(path), settle)
-
-    def _forget(self, path: str) -> None:
-        place = self._path(path)
-        self._folders = {one for one in self._folders if one != place and not one.startswith(f"{place}/")}
 
     def _put(self, blob: BlobClient, data: bytes, mark: str, *, if_none_match: bool) -> None:
         from azure.storage.blob import ContentSettings

@@ -38,10 +38,9 @@ MISSING = frozenset(
         "ResourceNotFound",
         "SourcePathNotFound",
         "RenameDestinationParentPathNotFound",
-        "FilesystemNotFound",
-        "ContainerNotFound",
     }
 )
+NOWHERE = frozenset({"FilesystemNotFound", "ContainerNotFound"})
 NO_ANSWER = re.compile(r"""Caused by \w+\(["'](?:\w+\(.*?\): )?(.*)["']\)""")
 """The part that says something in what urllib3 makes of a connection that failed."""
 THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
@@ -92,6 +91,8 @@ def told(error: AzureError, address: str) -> OSError:
 
 def _kind(error: AzureError, address: str) -> OSError:
     status, code = status_of(error), code_of(error)
+    if code in NOWHERE:  # no file system is not an empty one
+        return OSError(errno.ENXIO, said(error), address)
     if status == 404 or code in MISSING:
         return FileNotFoundError(errno.ENOENT, said(error), address)
     if code in THERE:
@@ -118,9 +119,18 @@ def meant(raised: Exception) -> AzureError:
     It takes every ``error`` for a mapping, which is a word where somebody signs in, and every message for
     a text, which a gateway leaves out.
     """
-    found: BaseException | None = raised
-    while found is not None:
+    if isinstance(raised, AzureError):
+        return raised
+    found = raised.__context__
+    while found is not None and _is_from_the_sdk(raised):
         if isinstance(found, AzureError):
             return found
         found = found.__context__
     raise raised
+
+
+def _is_from_the_sdk(raised: Exception) -> bool:
+    trace = raised.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("azure.")

@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
 
 from hygge.failpoints import failpoint
 from hygge_adls.patience import Patience
@@ -173,8 +172,8 @@ class Upload:
 
     def _mine(self) -> FileProperties | None:
         try:
-            found = self._client.get_file_properties()
-        except ResourceNotFoundError:
+            found = self._ask(self._client.get_file_properties)
+        except FileNotFoundError:
             return None
         return found if (found.metadata or {}).get(MARK) == self._mark else None
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from hygge import failpoints
 from hygge.engine import surveys
 from hygge.engine.surveys import Surveys
 from hygge.errors import HyggeError, TransientError
+from hygge.files.filesystem import FileInfo
+from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Item
 from hygge.model import Target
 
@@ -92,3 +95,26 @@ def test_what_was_seen_is_told_once(item: Make) -> None:
     found = Surveys(items, Stores())  # type: ignore[arg-type]
     assert found.of(items[0]) == ("a", 1)
     assert found.of(items[0]) is None
+
+
+def test_what_was_seen_before_something_was_recovered_is_seen_anew(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a listing of many pages, one tells of receipts before another tells that nothing is staged."""
+    bench.flow("entities: [b, a]")
+    bench.source.rows = [(n, n, "x") for n in range(3)]
+    bench.run(concurrency=1)
+    failpoints.arm("raise:engine.sealed")
+    assert bench.one(select=["f.a"]).status == "failed"
+    failpoints.arm("")
+    receipts = {f".hygge/receipts/{name}": ["00000001.json"] for name in "ab"}
+
+    def torn(self: LocalFileSystem, limit: int) -> Mapping[str, Sequence[FileInfo]]:
+        found = {folder: self.list(folder) for folder in ("a", "b", *receipts)}
+        return {
+            folder: [one for one in entries if one.name in receipts.get(folder, [one.name])]
+            for folder, entries in found.items()
+        }
+
+    monkeypatch.setattr(LocalFileSystem, "tree", torn)
+    assert [entity.status for entity in bench.run(concurrency=1).entities] == ["success", "success"]

@@ -146,6 +146,8 @@ class EntityRun:
         )
         seen = self._surveys.of(item)
         state = retrying(lambda: store.ready(item.target, seen), self._around.stop, item.label)
+        if seen is not None and not _same(state.receipt, head.receipt):  # seen before something was recovered
+            state = retrying(lambda: store.ready(item.target), self._around.stop, item.label)
         found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
         if found.adopted and found.last is not None:
             self._journal("adopted", receipt=found.last)
@@ -377,3 +379,7 @@ class EntityRun:
         self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
     ) -> EntityResult:
         return result(self._item, self._job, status, time.monotonic() - self._begun, row, error)
+
+
+def _same(one: Receipt | None, other: Receipt | None) -> bool:
+    return (one.job_id if one else None) == (other.job_id if other else None)

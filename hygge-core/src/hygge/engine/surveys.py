@@ -49,10 +49,9 @@ class Surveys:
             if item.target not in group.waiting:  # moved since, by ourselves
                 return None
             if len(group.waiting) > 1 and time.monotonic() > group.until:
+                began = time.monotonic()
                 group.seen = self._look(item, list(group.waiting))
-                group.until = (
-                    time.monotonic() + FRESH if group.seen else math.inf
-                )  # can't: is not asked again
+                group.until = began + FRESH if group.seen else math.inf  # one that can't is not asked again
             group.waiting.remove(item.target)
             return group.seen.get(item.target) if time.monotonic() <= group.until else None
 

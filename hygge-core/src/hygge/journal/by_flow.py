@@ -1,7 +1,7 @@
 """Several journals as one: each flow has its own place, and what is asked of all is asked of each.
 
-A place is opened when it is first asked: a command about one flow needs neither the network nor the
-secrets of the others.
+A place is opened when it is first asked: to run a flow takes neither the network nor the secrets of
+the others.
 """
 
 from __future__ import annotations
