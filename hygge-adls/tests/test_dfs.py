@@ -315,3 +315,33 @@ def test_what_was_written_stays_as_it_was_given(files: DfsFileSystem) -> None:
     stream.sync()
     stream.close()
     assert files.read("s") == b"one"
+
+
+def test_a_large_file_that_somebody_replaced_meanwhile_is_not_flushed(
+    files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient
+) -> None:
+    stream = files.write("s")
+    stream.write(b"x" * CHUNK)
+    while not any(one.status for one in server.log.of("append")):
+        time.sleep(0.01)
+    theirs = lake.get_file_client("a root/b/s")
+    theirs.create_file()
+    theirs.append_data(b"y" * CHUNK, 0, CHUNK)
+    with pytest.raises(OSError, match="changed meanwhile"):
+        stream.sync()
+    stream.close()
+
+
+def test_a_folder_is_not_made_where_a_file_is(files: DfsFileSystem) -> None:
+    put(files, "x", b"1")
+    with pytest.raises(FileExistsError, match="a file has that name"):
+        files.make_folder("x")
+    assert files.read("x") == b"1"
+
+
+def test_a_rename_of_nothing_is_no_success_although_an_answer_was_lost(
+    files: DfsFileSystem, server: AdlsServer
+) -> None:
+    server.faults.add(faults.reset(applied=False), operation="rename")
+    with pytest.raises(FileNotFoundError):
+        files.rename("nothing", "x")
