@@ -25,6 +25,7 @@ from hygge.testing.values import job_id, make_job, target
 from hygge.testing.warm import Warm, warm
 from hygge_sqlite import writing
 from hygge_sqlite.place import Place
+from hygge_sqlite.staging import ATTACHED
 from hygge_sqlite.store import SqliteStore
 
 ROWS = pa.table({"id": [1, 2, 3], "note": ["a", "b", None]})
@@ -366,6 +367,27 @@ def test_only_long_forgotten_staging_of_the_same_table_is_swept(database: Any) -
     left = database.staged()
     assert len(left) == 4
     assert not any(ids[0] in name for name in left)
+
+
+def test_staged_files_and_their_names_are_on_the_disk_before_the_store_says_so(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, job = database.store(), database.job(ROWS, "append")
+    synced: list[str] = []
+    real = os.fsync
+
+    def noting(handle: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    parts = [store.stage(job, str(n), ROWS.to_batches()) for n in range(ATTACHED + 1)]
+    store.stage_overlap(job, b"x" * 16)
+    store.seal(job, parts)
+    folder = database.path.parent / ".hygge" / database.path.name
+    assert {str(database.path.parent), str(folder.parent), str(folder)} <= set(synced)
+    assert {str(path) for path in folder.iterdir()} <= set(synced)
+    assert synced[-1] == str(folder)
 
 
 def test_names_of_staged_files_stay_within_what_a_file_system_takes(tmp_path: Path) -> None:

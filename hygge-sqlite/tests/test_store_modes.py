@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from hygge.errors import DataError, HyggeError, NeedsUser, Refused, StopEntity
-from hygge.model import ReadRequest, Window
+from hygge.model import Overlap, ReadRequest, Window
 from hygge.testing.values import target
 from hygge.watermark import to_text
 
@@ -307,6 +307,23 @@ def test_a_staged_file_that_is_gone_or_cut_is_found_before_anything_is_visible(d
     with path.open("r+b") as file:
         file.truncate(4096)
     with pytest.raises(StopEntity, match="has 4096 bytes") as caught:
+        store.commit(job, plan)
+    assert caught.value.code == "HYG404"
+    path.unlink()
+    with pytest.raises(StopEntity, match="is missing"):
+        store.commit(job, plan)
+    assert store.state(target("t")).receipt is None
+
+
+def test_identities_that_are_gone_or_cut_are_found_before_anything_is_visible(database: Any) -> None:
+    store, job = database.store(), database.job(OLD, "append")
+    staged = store.stage(job, "a", OLD.to_batches())
+    store.stage_overlap(job, b"x" * 32)
+    overlap = Overlap(columns=("id",), count=2, digest="0" * 32, lower="1")
+    plan = replace(store.seal(job, [staged]), overlap=overlap)
+    (path,) = (database.path.parent / ".hygge" / database.path.name).glob("*.overlap")
+    path.write_bytes(b"x" * 16)
+    with pytest.raises(StopEntity, match="has 16 bytes") as caught:
         store.commit(job, plan)
     assert caught.value.code == "HYG404"
     path.unlink()

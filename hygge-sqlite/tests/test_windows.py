@@ -8,6 +8,7 @@ import pytest
 
 from hygge.errors import DataError
 from hygge.model import ReadRequest, Window
+from hygge_sqlite import home as home_module
 
 
 def window(database: Any, **ends: Any) -> list[Any]:
@@ -33,6 +34,20 @@ def test_the_plan_fixes_the_upper_end_before_anything_is_read(database: Any, rea
     database.run("INSERT INTO t (v) VALUES (3), (2)")
     read = ReadRequest(entity="t", window=plan.window)
     assert [v for b in home.read(read, plan.splits[0]) for v in b["v"].to_pylist()] == [1, 2, 2]
+
+
+def test_what_is_planned_is_of_one_moment(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.fill("INTEGER", 1, 2)
+    database.run("PRAGMA journal_mode=WAL")
+    honest = home_module.upper_end
+
+    def late(*args: Any) -> Any:
+        database.run("INSERT INTO t (v) VALUES (3)")
+        return honest(*args)
+
+    monkeypatch.setattr(home_module, "upper_end", late)
+    plan = database.plan(request=ReadRequest(entity="t", window=Window(column="v")))
+    assert (plan.rows_expected, plan.window.upper) == (2, "2")
 
 
 @pytest.mark.parametrize("declaration", ["REAL", "BOOLEAN", "DECIMAL(10, 2)"])
