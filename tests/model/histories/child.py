@@ -24,6 +24,9 @@ __all__ = ["Done", "call", "modules", "prime", "type_lines"]
 Done = tuple[str, str, str]
 """Code of the error or "ok", status, and what was said."""
 
+LAKE = {"type": "adls", "account_url": "https://a.dfs.core.windows.net", "filesystem": "lake", "path": "x"}
+PLACES = [LAKE, *({"type": kind, "path": "x"} for kind in ("sqlite", "parquet", "csv", "ndjson"))]
+
 
 def prime() -> None:
     """Do once in the server what every child would have to: no thread is started by it."""
@@ -33,8 +36,7 @@ def prime() -> None:
         root = Path(folder)
         (root / "flows").mkdir()
         (root / "hygge.yml").write_text("version: 1\nname: warm\n")
-        for kind in ("sqlite", "parquet", "csv", "ndjson"):
-            place = {"type": kind, "path": "x"}
+        for place in PLACES:
             flow = {"home": place, "store": place, "run_type": "incremental", "watermark": {"column": "at"}}
             (root / "flows" / "f.yml").write_text(json.dumps(flow))
             load_project(root)

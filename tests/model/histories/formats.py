@@ -17,11 +17,16 @@ import pyarrow.parquet as pq
 
 from histories.source import AT, Row, Source
 
-__all__ = ["READERS", "WRITERS", "at_text", "row", "table", "texts"]
+__all__ = ["READERS", "WRITERS", "at_text", "format_of", "row", "table", "texts"]
 
 ARROW = {"int64": pa.int64(), "int32": pa.int32(), "string": pa.string(),
          "timestamp[us]": pa.timestamp("us"), "date32[day]": pa.date32()}  # fmt: skip
 EPOCH = datetime(2024, 2, 28, 23, 57)  # a leap day is near
+
+
+def format_of(kind: str) -> str:
+    """What the files of a kind of home or store hold."""
+    return {"adls": "parquet"}.get(kind, kind)
 
 
 def at_value(number: int, kind: str) -> Any:

@@ -40,6 +40,7 @@ class Flow:
     drift: str = "evolve"
     least_id: int | None = None  # where: id >= ...
     columns: tuple[str, ...] | None = None
+    one_journal: bool = False  # of all hosts, beside the destination
 
     @property
     def upserts(self) -> bool:

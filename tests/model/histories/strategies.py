@@ -10,7 +10,7 @@ from histories.story import History
 
 __all__ = ["KINDS", "histories"]
 
-KINDS = ("sqlite", "parquet", "csv", "ndjson")
+KINDS = ("sqlite", "parquet", "csv", "ndjson", "adls")
 RUN_TYPES = st.sampled_from([None, None, None, "full_drop", "incremental"])
 OFFSETS = st.sampled_from([1, 0, 2, -1, -2, -3, -5, None])
 PLACES = st.integers(0, 20)
@@ -83,6 +83,7 @@ def _flows(draw: st.DrawFn, home: str, store: str) -> Flow:
         lookback=draw(st.integers(0, 3)) if watermark and at != "string" else 0,
         nulls=draw(st.sampled_from(["include", "skip", "fail"])),
         drift=draw(st.sampled_from(["evolve", "evolve", "strict"])),
+        one_journal=draw(st.booleans()),
     )
 
 

@@ -24,30 +24,37 @@ class Race(Step):
     point: int | str
 
     def take(self, story: Story) -> None:
-        one = story.project.start(failpoint=failpoint("stop", self.point))
-        stopped = one.stopped()
-        (other,) = story.project.start().wait().result()
-        if stopped:
-            one.go_on()
-        (first,) = one.wait().result()
-        worlds = story.worlds
-        held = [done for done in (first, other) if done[0] == "HYG501"]
-        foretold = story.foretell(worlds, Asked(), 0)
-        if not held:
-            if first[0] != other[0]:
-                raise Deviation(f"{story.lines}\none of two runs ended with {first}, the other with {other}")
-            foretold = [pair for code, w in foretold for pair in story.foretell([w], Asked(), 1)]
-        story.expect(other if first in held else first, left(foretold, Asked()))
+        _race(story, self.point, elsewhere=False)
+
+
+def _race(story: Story, point: int | str, *, elsewhere: bool) -> None:
+    one = story.project.start(failpoint=failpoint("stop", point))
+    stopped = one.stopped()
+    (other,) = story.project.start(elsewhere=elsewhere).wait().result()
+    if stopped:
+        one.go_on()
+    (first,) = one.wait().result()
+    held = [done for done in (first, other) if done[0] == "HYG501"]
+    foretold = story.foretell(story.worlds, Asked(), 0)
+    if not held:
+        if first[0] != other[0]:
+            raise Deviation(f"{story.lines}\none of two runs ended with {first}, the other with {other}")
+        foretold = [pair for code, w in foretold for pair in story.foretell([w], Asked(), 1)]
+    story.expect(other if first in held else first, left(foretold, Asked()))
 
 
 @dataclass(frozen=True)
 class Elsewhere(Step):
-    """Another host that has no journal runs the flow; this one's journal knows nothing of it."""
+    """Another host runs the flow; where each has its own journal, this one's knows nothing of it."""
 
     def take(self, story: Story) -> None:
-        story.project.lose_journal(elsewhere=True)
+        if not story.flow.one_journal:
+            story.project.lose_journal(elsewhere=True)
         (done,) = story.project.start(elsewhere=True).wait().result()
-        story.expect(done, _elsewhere(story, story.worlds, 0))
+        if story.flow.one_journal:
+            story.expect(done, left(story.foretell(story.worlds, Asked(), 0), Asked()))
+        else:
+            story.expect(done, _elsewhere(story, story.worlds, 0))
 
 
 def _elsewhere(story: Story, worlds: Sequence[World], job: int) -> list[tuple[str, World]]:
@@ -78,6 +85,9 @@ class Rival(Step):
     point: int | str
 
     def take(self, story: Story) -> None:
+        if story.flow.one_journal:
+            _race(story, self.point, elsewhere=True)
+            return
         story.project.lose_journal(elsewhere=True)
         one = story.project.start(failpoint=failpoint("stop", self.point))
         stopped = one.stopped()
