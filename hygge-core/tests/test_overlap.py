@@ -132,6 +132,16 @@ def test_the_watermark_never_goes_back() -> None:
     assert tracker.watermark() == before
 
 
+def test_rows_above_a_watermark_that_was_set_back_are_left_out_as_well() -> None:
+    tracker = Tracker(SCHEMA, "at", (), 5)
+    tracker.filter(batch([(1, 4, "a"), (2, 9, "b")]))
+    kept = tracker.overlap()
+    assert kept is not None
+    back = WatermarkValue(column="at", type="int64", value="5")
+    again = Tracker(SCHEMA, "at", (), 5, committed=back, overlap=kept[0], known=kept[1])
+    assert again.filter(batch([(2, 9, "b"), (3, 9, "c")])).column("id").to_pylist() == [3]
+
+
 def test_a_batch_of_nulls_changes_nothing() -> None:
     tracker = Tracker(SCHEMA, "at", (), None, nulls=True)
     for rows in ([(1, None, "a")], [(2, 3, "b")], [(3, None, "c")]):

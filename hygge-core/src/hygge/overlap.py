@@ -73,7 +73,7 @@ class Tracker:
     kept of the rows around it; all None or empty where everything is new. ``since`` is the least value
     that this attempt reads: below it no row is seen, so no identity is known. Without ``remember``
     only the watermark is followed: the store upserts, a row that comes twice does no harm. ``nulls``:
-    identities of rows without a value are kept, too; ``reads_nulls``: such rows are read at all.
+    identities of rows without a value are kept, too; else no attempt after the first reads such rows.
     """
 
     def __init__(
@@ -88,7 +88,6 @@ class Tracker:
         known: bytes = b"",
         since: str | None = None,
         nulls: bool = False,
-        reads_nulls: bool = True,
         remember: bool = True,
     ) -> None:
         self._column = column
@@ -99,7 +98,7 @@ class Tracker:
         self._since = since
         self._nulls = nulls
         self._null_rows = 0
-        self._nulls_before = _nulls_before(reads_nulls, overlap)
+        self._nulls_before = 0 if overlap is None or overlap.nulls == 0 else None  # committed, and not read
         self._remembering = remember
         self._floor = _scalar(committed)
         self._known = Known(overlap, known) if overlap is not None else None
@@ -303,13 +302,6 @@ def _ceiling(floor: pa.Scalar | None, overlap: Overlap | None) -> pa.Scalar | No
         return floor
     upper = from_text(overlap.upper, floor.type)
     return upper if pc.greater(upper, floor).as_py() else floor
-
-
-def _nulls_before(reads_nulls: bool, overlap: Overlap | None) -> int | None:
-    """Rows without a value that stay committed unseen by this attempt; None where that may be some."""
-    if reads_nulls or overlap is None or overlap.nulls == 0:
-        return 0
-    return None
 
 
 def _one(values: pa.ChunkedArray) -> pa.Array:

@@ -141,7 +141,6 @@ def _tracker(task: Task, shaped: Shaping) -> Following | None:
         known=task.known,
         since=task.request.window.lower if task.request.window else None,
         nulls=task.watermark.nulls == "include",
-        reads_nulls=task.request.window is None or task.request.window.nulls,
         remember=task.job.mode != "upsert",
     )
 
