@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from histories.source import Flow
-from histories.steps import Crash, Discard, DropColumn, Fail, Insert, LoseTarget, Run, Step
+from histories.steps import KEEP, Crash, Discard, DropColumn, Fail, Insert, LoseTarget, Run, Step, Update
 from histories.story import History
 
 INTO_SQLITE = Flow(home="sqlite", store="sqlite")
@@ -35,3 +35,9 @@ def test_a_sealed_job_whose_staging_went_with_the_destination_is_discarded(
     flow = Flow(home="sqlite", store=store)
     sealed = Crash("engine.sealed@1")
     play(tmp_path, flow, Insert((1,)), sealed, LoseTarget(), Run(), Discard(), Run())
+
+
+def test_a_file_none_of_whose_rows_count_has_been_read_all_the_same(tmp_path: Path) -> None:
+    # The position moves without a row; a later change of that file is seen.
+    flow = Flow(home="parquet", store="parquet", watermark=False, least_id=50)
+    play(tmp_path, flow, Insert((1,)), Run(), Insert((1,)), Run(), Update(1, KEEP), Run())

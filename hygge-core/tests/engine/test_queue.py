@@ -9,6 +9,7 @@ import pytest
 
 from hygge.engine.queue import ByteQueue
 from hygge.engine.stop import Stop
+from hygge.errors import RunStopped
 
 BATCH = pa.record_batch({"n": [1, 2, 3, 4]})
 
@@ -30,6 +31,15 @@ def test_a_batch_larger_than_the_queue_passes_alone() -> None:
     queue = ByteQueue(1, Stop())
     assert queue.put(BATCH)
     assert next(iter(queue)) is BATCH
+
+
+def test_a_stop_is_seen_although_batches_are_waiting() -> None:
+    stop = Stop()
+    queue = ByteQueue(2 * BATCH.nbytes, stop)
+    assert queue.put(BATCH)
+    stop.set("a test")
+    with pytest.raises(RunStopped):
+        next(iter(queue))
 
 
 def test_an_error_comes_behind_what_was_put_before_it() -> None:
