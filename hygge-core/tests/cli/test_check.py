@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from hygge.errors import TransientError
 from hygge.files.local import LocalFileSystem
+from hygge.files.store import FileStore
+from hygge.model import Target, TargetState
 
 
 def wrong(done: Any) -> list[dict[str, Any]]:
@@ -98,6 +101,26 @@ def test_a_run_under_way_is_no_fault(hygge: Any, cli: Any) -> None:
         done = hygge("check")
     assert done.code == 0
     assert "4711" in done.out
+
+
+def test_a_place_that_does_not_answer_is_asked_once_and_told_once(
+    hygge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def silent(self: FileStore, target: Target) -> TargetState:
+        asked.append(target.entity)
+        raise TransientError("the line is down", remedy="Call the operator.")
+
+    monkeypatch.setattr(FileStore, "state", silent)
+    done = hygge("check")
+    assert done.code == 1
+    assert asked == ["orders"]
+    said = "WRONG shop.orders store, shop.people store: HYG306: the line is down\n      Call the operator."
+    assert said in done.out
+    assert done.out.count("the line is down") == 1
+    assert "2 of" in done.err
+    assert len(wrong(hygge("check", "--output", "json"))) == 2
 
 
 def test_a_driver_that_is_missing_ends_with_3_and_hides_no_other_finding(hygge: Any, cli: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 
 from hygge import failpoints
 from hygge.engine import surveys
+from hygge.engine.stop import Stop
 from hygge.engine.surveys import Surveys
-from hygge.errors import HyggeError, TransientError
+from hygge.errors import HyggeError, RunStopped, TransientError
 from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Item
-from hygge.model import Target
+from hygge.model import Target, TargetState
 
 Make = Callable[..., Item]
 
@@ -51,14 +53,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_the_targets_of_one_store_are_seen_at_once(item: Make) -> None:
     items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
     stores = Stores()
-    found = Surveys(items, stores)  # type: ignore[arg-type]
+    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
     assert [found.of(one) for one in items] == [("a1", 1), ("a2", 1), ("b1", 2), ("b2", 2)]
     assert stores.asked == [("a", {"a1", "a2"}), ("b", {"b1", "b2"})]
 
 
 def test_a_target_alone_is_looked_at_by_itself(item: Make) -> None:
     stores = Stores()
-    assert Surveys([item()], stores).of(item()) is None  # type: ignore[arg-type]
+    assert Surveys([item()], stores, Stop()).of(item()) is None  # type: ignore[arg-type]
     assert stores.asked == []
 
 
@@ -67,7 +69,7 @@ def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
 ) -> None:
     items = [item(name) for name in "abcde"]
     stores = Stores()
-    found = Surveys(items, stores)  # type: ignore[arg-type]
+    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
     assert found.of(items[0]) == ("a", 1)
     clock[0] += surveys.FRESH
     assert found.of(items[1]) == ("b", 1)
@@ -83,16 +85,87 @@ def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
 @pytest.mark.parametrize("stores", [Stores(sees=False), Stores(TransientError("the line is down"))])
 def test_a_store_that_can_not_is_asked_once(item: Make, clock: list[float], stores: Stores) -> None:
     items = [item(name) for name in "abcd"]
-    found = Surveys(items, stores)  # type: ignore[arg-type]
+    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
     assert found.of(items[0]) is None
     clock[0] += surveys.FRESH * 10
     assert [found.of(one) for one in items[1:]] == [None] * 3
     assert len(stores.asked) == 1
 
 
+class Silent:
+    """A store that answers for none of the targets named; it counts how often it was asked."""
+
+    def __init__(self, *silent: str) -> None:
+        self._silent = silent
+        self.asked = 0
+
+    def ready(self, target: Target, seen: object = None) -> TargetState:
+        self.asked += 1
+        if target.entity in self._silent:
+            raise TransientError("the line is down")
+        return TargetState()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits between two attempts."""
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+
+
+def test_a_store_that_does_not_answer_at_all_is_asked_again_after_a_minute(
+    item: Make, clock: list[float], hasty: None
+) -> None:
+    items = [item(name) for name in "abcd"]
+    found = Surveys(items, Stores(TransientError("the line is down")), Stop())  # type: ignore[arg-type]
+    store = Silent(*"abc")
+    with pytest.raises(TransientError, match=r"^the line is down"):
+        found.state(items[0], store, None)  # type: ignore[arg-type]
+    asked = store.asked
+    with pytest.raises(TransientError, match=r"^not asked: the line is down"):
+        found.state(items[1], store, None)  # type: ignore[arg-type]
+    assert store.asked == asked
+    clock[0] += surveys.FRESH + 1
+    with pytest.raises(TransientError, match=r"^the line is down"):
+        found.state(items[2], store, None)  # type: ignore[arg-type]
+    clock[0] += surveys.FRESH + 1
+    assert found.state(items[3], store, None) == TargetState()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stores", [Stores(), Stores(TransientError("the line is down"))])
+def test_a_target_that_cannot_be_looked_at_stops_no_other(item: Make, hasty: None, stores: Stores) -> None:
+    items = [item(name) for name in "abc"]
+    found, store = Surveys(items, stores, Stop()), Silent("b")  # type: ignore[arg-type]
+    assert found.state(items[0], store, None) == TargetState()  # type: ignore[arg-type]
+    with pytest.raises(TransientError):
+        found.state(items[1], store, None)  # type: ignore[arg-type]
+    assert found.state(items[2], store, None) == TargetState()  # type: ignore[arg-type]
+
+
+def test_a_stop_reaches_those_who_wait_for_somebody_s_look(item: Make) -> None:
+    items, stop, begun = [item(name) for name in "ab"], Stop(), threading.Event()
+    stores, asleep = Stores(), threading.Event()
+    honest = stores.survey
+
+    def slow(targets: Sequence[Target]) -> Mapping[Target, object]:
+        begun.set()
+        asleep.wait(60)
+        return honest(targets)
+
+    stores.survey = slow  # type: ignore[method-assign]
+    found = Surveys(items, stores, stop)  # type: ignore[arg-type]
+    looking = threading.Thread(target=found.of, args=(items[0],), daemon=True)
+    looking.start()
+    assert begun.wait(10)
+    stop.set("a test")
+    with pytest.raises(RunStopped):
+        found.of(items[1])
+    asleep.set()
+    looking.join(10)
+
+
 def test_what_was_seen_is_told_once(item: Make) -> None:
     items = [item(name) for name in "abc"]
-    found = Surveys(items, Stores())  # type: ignore[arg-type]
+    found = Surveys(items, Stores(), Stop())  # type: ignore[arg-type]
     assert found.of(items[0]) == ("a", 1)
     assert found.of(items[0]) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from hygge.model import Finding
 
 __all__ = ["check"]
+
+NAMED = 3  # of those with the same fault
 
 
 @click.command(cls=Command)
@@ -52,7 +55,7 @@ def check(
         status = "failed" if wrong else "success"
         terminal.document({"status": status, "findings": [to_builtins(one) for one in report.findings]})
     else:
-        terminal.out("\n".join(_lines(one) for one in report.findings))
+        terminal.out("\n".join(_lines(report.findings)))
     if wrong:
         terminal.say(
             f"{count(len(wrong))} of {plural(len(report.findings), 'finding')} to mend.", level="error"
@@ -62,6 +65,20 @@ def check(
     return report.exit_code
 
 
-def _lines(found: Finding) -> str:
-    line = f"{'ok   ' if found.ok else 'WRONG'} {found.subject}: {found.message}".replace("\n", "\n      ")
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """One finding each; what is wrong in the same way with several comes once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for found in findings:
+        if not found.ok:
+            alike.setdefault((found.message, found.fix), []).append(found.subject)
+    for found in findings:
+        subjects = [found.subject] if found.ok else alike.pop((found.message, found.fix), [])
+        if subjects:
+            yield _said(found, subjects)
+
+
+def _said(found: Finding, subjects: Sequence[str]) -> str:
+    more = f" and {count(len(subjects) - NAMED)} more" if len(subjects) > NAMED else ""
+    line = f"{'ok   ' if found.ok else 'WRONG'} {', '.join(subjects[:NAMED])}{more}: {found.message}"
+    line = line.replace("\n", "\n      ")
     return f"{line}\n      {found.fix}" if found.fix and not found.ok else line

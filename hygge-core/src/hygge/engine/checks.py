@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+from hygge.codec import encode
 from hygge.config import Project
 from hygge.engine.around import new_id
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
 from hygge.engine.told import named_in, told
 from hygge.engine.unexpected import unexpected
-from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused
+from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused, TransientError
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.model import Finding, Head, ReadRequest, TargetState
@@ -42,25 +44,42 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
     heads: dict[str, Mapping[str, Head]] = {}
     gathered.add("journal", partial(_journal, project, chosen, heads))
     for item in chosen:
-        gathered.add(f"{item.label} home", partial(_home, item), item)
+        source, target = item.home_type.name, item.store_type.name
+        gathered.add(f"{item.label} home", partial(_home, item), item, (source, item.config.home))
         head = heads.get(item.flow, {}).get(item.entity, Head())
-        gathered.add(f"{item.label} store", partial(_store, item, head), item)
+        gathered.add(f"{item.label} store", partial(_store, item, head), item, (target, item.config.store))
     return Report(findings=tuple(gathered.findings), exit_code=gathered.exit_code)
 
 
 class _Gathered:
-    """Findings so far; an error of one check is a finding and stops no other."""
+    """Findings so far; an error of one check is a finding and stops no other.
+
+    A place that did not answer is not asked for the next entity, which is told the same.
+    """
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.exit_code = 0
+        self._silent: dict[bytes, HyggeError] = {}
 
-    def add(self, part: str, check: Callable[[], Iterable[Finding]], item: Item | None = None) -> None:
+    def add(
+        self,
+        part: str,
+        check: Callable[[], Iterable[Finding]],
+        item: Item | None = None,
+        place: tuple[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        key = encode(place)
+        if key in self._silent:
+            self._fault(part, self._silent[key])
+            return
         try:
             for found in check():
                 self._keep(part, found if item is None else replace(found, fix=named_in(found.fix, item)))
         except HyggeError as error:
             self._fault(part, error if item is None else told(error, item))
+            if isinstance(error, TransientError):
+                self._silent[key] = error
         except Exception as error:  # a connector's edge: one broken check must not hide the others
             self._fault(part, unexpected(error))
 

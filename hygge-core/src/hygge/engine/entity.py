@@ -144,10 +144,7 @@ class EntityRun:
             source_identity=home.identity(item.entity),
             target_identity=store.identity(item.target),
         )
-        seen = self._surveys.of(item)
-        state = retrying(lambda: store.ready(item.target, seen), self._around.stop, item.label)
-        if seen is not None and not _same(state.receipt, head.receipt):  # seen before something was recovered
-            state = retrying(lambda: store.ready(item.target), self._around.stop, item.label)
+        state = self._surveys.state(item, store, head.receipt)
         found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
         if found.adopted and found.last is not None:
             self._journal("adopted", receipt=found.last)
@@ -379,7 +376,3 @@ class EntityRun:
         self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
     ) -> EntityResult:
         return result(self._item, self._job, status, time.monotonic() - self._begun, row, error)
-
-
-def _same(one: Receipt | None, other: Receipt | None) -> bool:
-    return (one.job_id if one else None) == (other.job_id if other else None)

@@ -138,7 +138,7 @@ class _Session:
         return result
 
     def _move_all(self, heads: dict[tuple[str, str], Head]) -> list[EntityResult]:
-        surveys = Surveys(self._chosen, self._around.registry)
+        surveys = Surveys(self._chosen, self._around.registry, self._around.stop)
 
         def one(item: Item) -> EntityResult:
             return self._move(item, heads.get((item.flow, item.entity), Head()), surveys)
