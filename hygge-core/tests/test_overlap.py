@@ -75,7 +75,7 @@ marks = st.one_of(st.none(), st.integers(0, 12))
     keyed=st.booleans(),
     nulls=st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_every_row_of_the_window_lands_once_in_any_order_whatever_the_lookback_was_before(
     runs: list[tuple[int, list[tuple[int | None, str | None]]]], size: int, keyed: bool, nulls: bool
 ) -> None:

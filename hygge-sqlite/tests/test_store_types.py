@@ -210,7 +210,7 @@ def test_rows_around_the_size_of_a_page_are_stored_whole(database: Any, size: in
         max_size=60,
     )
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_rows_make_a_file_that_sqlite_finds_whole(database: Any, rows: list[Any]) -> None:
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
     types = (pa.int64(), pa.string(), pa.binary())

@@ -232,7 +232,7 @@ values = st.one_of(
 @example("TEXT", "timestamp_utc", ["2024-01-01T00:00:00+00:60"], [])
 @example("REAL", None, [math.inf, -math.inf, -0.0, 5e-324, 2**53], [])
 @example("TEXT", None, [], [b"\xed\xa0\x80"])
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_readers_give_the_same_arrays_or_both_refuse(
     database: Any, by_both: Any, declaration: str, name: str | None, stored: list[Any], raw: list[bytes]
 ) -> None:

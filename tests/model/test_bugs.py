@@ -71,7 +71,6 @@ def test_histories_at_random_find_a_bug(bug: str) -> None:
     @settings(
         max_examples=1000,
         derandomize=True,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

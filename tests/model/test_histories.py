@@ -26,7 +26,6 @@ PAIRS = [
 SETTINGS = settings(
     max_examples=int(os.environ.get("HYGGE_HISTORIES", "200")) if FULL else 8,
     derandomize=not FULL,
-    deadline=None,  # a loaded machine is no failure
     database=None,
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

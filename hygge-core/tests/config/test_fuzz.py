@@ -38,7 +38,7 @@ FRAGMENTS = [
     *("\u2028".encode(), "\ufeff".encode(), b"\xf0\x9f", b"${secret:a:b}", b"name", b"# ", b"~", b"\r"),
     b"9" * 5000,
 ]
-quiet = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def loads_or_tells(root: Path, sets: tuple[str, ...] = ()) -> None:
@@ -156,7 +156,7 @@ instances = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(schema=schemas, instance=instances)
 def test_the_quick_check_accepts_nothing_that_jsonschema_refuses(schema: Any, instance: Any) -> None:
     from jsonschema import Draft202012Validator

@@ -135,7 +135,7 @@ def test_the_text_of_a_value_is_the_value_s_own(name: str) -> None:
 maybe_text = st.one_of(st.none(), st.text(max_size=9))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text(max_size=3))), max_size=6

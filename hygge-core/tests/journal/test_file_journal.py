@@ -353,7 +353,7 @@ kinds = st.sampled_from(
 @given(
     st.lists(st.lists(st.tuples(kinds, st.sampled_from(["a", "b"]), st.booleans()), max_size=6), max_size=5)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_heads_are_those_of_all_entries_in_order_however_they_are_folded(
     tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[Any, str, bool]]]
 ) -> None:
