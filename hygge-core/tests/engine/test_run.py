@@ -15,9 +15,9 @@ import pytest
 
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
-from hygge.errors import ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
+from hygge.errors import CommitUnknown, ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
 from hygge.files.store import FileStore
-from hygge.model import Job, Staged
+from hygge.model import CommitPlan, Job, Receipt, Staged
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -215,6 +215,27 @@ def test_a_store_that_stages_less_than_it_was_given_moves_nothing(
     assert result.error["code"] == "HYG601"
     assert not bench.landed()
     assert bench.leftovers() == []
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_after_a_lost_reply_the_receipt_decides(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, landed: bool
+) -> None:
+    real, commits = FileStore.commit, []
+
+    def commit(self: FileStore, job: Job, plan: CommitPlan) -> Receipt:
+        commits.append(job.id)
+        if landed or len(commits) > 1:
+            receipt = real(self, job, plan)
+        if len(commits) == 1:
+            raise CommitUnknown("the reply was lost")
+        return receipt
+
+    bench.source.rows = rows(*range(25))
+    monkeypatch.setattr(FileStore, "commit", commit)
+    assert bench.one().status == "success"
+    assert bench.landed() == Counter(rows(*range(25)))
+    assert len(commits) == (1 if landed else 2)
 
 
 def test_a_full_disk_is_told_with_what_the_last_load_took(

@@ -41,7 +41,15 @@ def no_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- wherever it stopped ---------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("no_exchange")
+@pytest.fixture(params=["sorted", "reversed"])
+def listed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders are listed in either order: no promise is made of it."""
+    real = LocalFileSystem.list
+    if request.param == "reversed":
+        monkeypatch.setattr(LocalFileSystem, "list", lambda self, folder: list(reversed(real(self, folder))))
+
+
+@pytest.mark.usefixtures("no_exchange", "listed")
 def test_where_folders_cannot_be_exchanged_a_replacement_still_heals_from_any_point(
     harbour: Any, failing: Any
 ) -> None:

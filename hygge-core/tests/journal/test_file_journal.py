@@ -19,6 +19,8 @@ from hygge.errors import HyggeError, JournalDamaged, LeaseHeld
 from hygge.files.local import LocalFileSystem
 from hygge.journal import FileJournal
 from hygge.journal.heads import advance
+from hygge.journal.segment import Header
+from hygge.journal.writer import SegmentWriter
 from hygge.model import Entry, Head, Receipt, Row
 
 AT = "2026-01-01T00:00:00.000+00:00"
@@ -267,6 +269,13 @@ def test_a_foreign_segment_is_named_and_refused(place: Place) -> None:
         place.last()
 
 
+def test_a_segment_under_the_name_of_another_run_is_refused(place: Place) -> None:
+    place.run("r1", 1)
+    place.segment("r1").rename(place.segment("r2"))
+    with pytest.raises(JournalDamaged, match="it is the log of run r1, under another name"):
+        place.last()
+
+
 def test_a_segment_of_a_newer_version_is_refused(place: Place) -> None:
     from hygge.journal.lines import line
 
@@ -313,6 +322,18 @@ def test_a_failed_sync_is_told_to_every_waiter_and_never_tried_again(tmp_path: P
             journal.append([committed(number, "r1")])
         assert caught.value.code == "HYG503"
     journal.close()
+
+
+def test_entries_of_a_journal_that_cannot_begin_its_segment_are_never_taken_for_kept(place: Place) -> None:
+    def header() -> Header:
+        raise HyggeError("no place among the segments is known", code="HYG503")
+
+    writer = SegmentWriter(place.files, "r1.jsonl", header)
+    for _ in range(2):
+        with pytest.raises(HyggeError, match="no place among the segments"):
+            writer.append([committed(1, "r1")])
+    writer.close()
+    assert not place.root.exists()
 
 
 def test_threads_that_append_at_once_share_syncs_and_lose_nothing(place: Place) -> None:
