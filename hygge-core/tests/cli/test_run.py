@@ -6,9 +6,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hygge.errors import StopEntity
+from hygge.files.store import FileStore
+from hygge.model import Target, TargetState
 from hygge.version import __version__
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def statuses(done: Any) -> dict[str, str]:
@@ -43,6 +49,16 @@ def test_the_table_shows_each_entity_and_the_last_line_how_it_went(hygge: Any) -
     assert re.fullmatch(rf"shop\.orders +success +append +25 +25 +{took} +verified +at 24", lines[0])
     assert re.fullmatch(rf"All is home: 2 entities settled, 30 rows moved in {took}\.", done.err.strip())
     assert "Nothing new: 2 entities up to date" in hygge("run").err
+
+
+def test_what_several_fail_of_is_told_once(hygge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(self: FileStore, target: Target, seen: object = None) -> TargetState:
+        raise StopEntity("the cellar is locked", remedy="Ask for the key.")
+
+    monkeypatch.setattr(FileStore, "ready", locked)
+    done = hygge("run")
+    assert done.code == 1
+    assert ": shop.orders, shop.people: the cellar is locked\n  Ask for the key.\n\n2 entities" in done.err
 
 
 def test_fail_fast_stops_the_others(hygge: Any, flow: Any) -> None:

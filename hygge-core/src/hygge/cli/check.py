@@ -10,15 +10,13 @@ import click
 
 from hygge.cli import options
 from hygge.cli.command import Command
-from hygge.cli.figures import count, plural
+from hygge.cli.figures import count, few, plural
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hygge.model import Finding
 
 __all__ = ["check"]
-
-NAMED = 3  # of those with the same fault
 
 
 @click.command(cls=Command)
@@ -78,7 +76,6 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _said(found: Finding, subjects: Sequence[str]) -> str:
-    more = f" and {count(len(subjects) - NAMED)} more" if len(subjects) > NAMED else ""
-    line = f"{'ok   ' if found.ok else 'WRONG'} {', '.join(subjects[:NAMED])}{more}: {found.message}"
+    line = f"{'ok   ' if found.ok else 'WRONG'} {few(subjects)}: {found.message}"
     line = line.replace("\n", "\n      ")
     return f"{line}\n      {found.fix}" if found.fix and not found.ok else line

@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["count", "duration", "moment", "plural", "size", "speed", "table"]
+__all__ = ["count", "duration", "few", "moment", "plural", "size", "speed", "table"]
 
 RIGHT = ">"
+FEW = 3
 
 
 def count(number: int) -> str:
@@ -18,6 +19,12 @@ def count(number: int) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """ "1 row", "2 rows"; ``many`` where an s does not make the plural."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def few(names: Sequence[str]) -> str:
+    """ "a, b, c and 17 more"."""
+    more = f" and {count(len(names) - FEW)} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hygge.cli.figures import count, duration, plural, table
+from hygge.cli.figures import count, duration, few, plural, table
 from hygge.results import EntityResult, RunResult
 
 __all__ = ["closing", "results"]
@@ -34,10 +34,14 @@ def results(result: RunResult) -> str:
 
 def closing(result: RunResult) -> str:
     """Each failure with its next step, then the one line that says how it went."""
-    failed = [one for one in result.entities if one.status == "failed"]
-    parts = [_failure(one) for one in failed[:SHOWN_FAILURES]]
-    if len(failed) > SHOWN_FAILURES:
-        parts.append(f"... and {len(failed) - SHOWN_FAILURES} more; `hygge runs {result.run_id}` shows all.")
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in result.entities:
+        if one.status == "failed":
+            alike.setdefault(_error(one), []).append(label(one))
+    parts = [f"{code}: {few(names)}: {said}" for (code, said), names in alike.items()]
+    if len(parts) > SHOWN_FAILURES:
+        more = f"... and {len(parts) - SHOWN_FAILURES} more; `hygge runs {result.run_id}` shows all."
+        parts = [*parts[:SHOWN_FAILURES], more]
     return "\n\n".join([*parts, ". ".join(_outcome(result)) + "."])
 
 
@@ -46,11 +50,10 @@ def label(one: EntityResult) -> str:
     return f"{one.flow}.{one.entity}"
 
 
-def _failure(one: EntityResult) -> str:
+def _error(one: EntityResult) -> tuple[str, str]:
+    """Code and message, which may name the entity."""
     error = one.error or {"code": "HYG600", "message": "failed"}
-    said = error["message"]
-    named = "" if said.startswith(label(one)) else f"{label(one)}: "
-    return f"{error['code']}: {named}{said}"
+    return error["code"], error["message"].removeprefix(f"{label(one)}: ")
 
 
 def _outcome(result: RunResult) -> Iterator[str]:
