@@ -238,6 +238,17 @@ def test_after_a_lost_reply_the_receipt_decides(
     assert len(commits) == (1 if landed else 2)
 
 
+def test_rows_that_are_not_at_the_destination_are_said_to_be_lost(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.source.rows = rows(*range(25))
+    monkeypatch.setattr(FileStore, "rows", lambda self, job, receipt: receipt.rows - 1)
+    result = bench.one()
+    assert (result.status, result.verdict) == ("failed", "not_verified")
+    assert "25 rows were read, 25 staged, 24 found at the destination" in result.error["message"]
+    assert "--full-drop" in result.error["message"]
+
+
 def test_a_full_disk_is_told_with_what_the_last_load_took(
     bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

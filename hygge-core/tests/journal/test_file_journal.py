@@ -19,7 +19,7 @@ from hygge.errors import HyggeError, JournalDamaged, LeaseHeld
 from hygge.files.local import LocalFileSystem
 from hygge.journal import FileJournal
 from hygge.journal.heads import advance
-from hygge.journal.segment import Header
+from hygge.journal.segment import Header, read_segment
 from hygge.journal.writer import SegmentWriter
 from hygge.model import Entry, Head, Receipt, Row
 
@@ -191,6 +191,15 @@ def test_an_emptied_segment_is_named_until_a_run_has_taken_note(
     caplog.clear()
     assert place.last() == 2
     assert caplog.messages == []
+
+
+def test_a_segment_that_lost_its_end_while_it_was_read_is_named(place: Place) -> None:
+    place.run("r1", 1)
+    known = read_segment(place.files, "r1.jsonl").covered
+    with open(place.segment("r1"), "r+b") as file:
+        file.truncate(known.end - 10)
+    with pytest.raises(JournalDamaged, match=f"it had {known.end} bytes and has {known.end - 10}"):
+        read_segment(place.files, "r1.jsonl", known)
 
 
 def test_a_tail_of_zeros_is_what_a_power_cut_leaves(place: Place) -> None:
