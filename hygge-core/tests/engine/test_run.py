@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hygge.engine.session import run_project
+from hygge.engine.shape import Shaping
 from hygge.engine.stop import Stop
 from hygge.errors import CommitUnknown, ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
 from hygge.files.store import FileStore
@@ -238,14 +239,21 @@ def test_after_a_lost_reply_the_receipt_decides(
     assert len(commits) == (1 if landed else 2)
 
 
-def test_rows_that_are_not_at_the_destination_are_said_to_be_lost(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["before the store", "in the store"])
+def test_rows_that_were_read_and_did_not_land_are_said_to_be_lost(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     bench.source.rows = rows(*range(25))
-    monkeypatch.setattr(FileStore, "rows", lambda self, job, receipt: receipt.rows - 1)
+    if where == "in the store":
+        monkeypatch.setattr(FileStore, "rows", lambda self, job, receipt: receipt.rows - 1)
+        said = "25 rows were read, 25 staged, 24 found at the destination"
+    else:
+        honest = Shaping.__call__
+        monkeypatch.setattr(Shaping, "__call__", lambda self, batch: honest(self, batch).slice(1))
+        said = "25 rows were read, 22 staged, 22 found at the destination"
     result = bench.one()
     assert (result.status, result.verdict) == ("failed", "not_verified")
-    assert "25 rows were read, 25 staged, 24 found at the destination" in result.error["message"]
+    assert said in result.error["message"]
     assert "--full-drop" in result.error["message"]
 
 

@@ -250,6 +250,14 @@ def test_a_checkpoint_or_a_history_cut_at_any_byte_is_named(place: Place, name: 
             place.last(), place.rows()
 
 
+def test_a_checkpoint_that_is_missing_beside_its_history_is_named(place: Place) -> None:
+    place.run("r1", 1)
+    place.run("r2", 2, fold=True)
+    (place.root / "heads.json").unlink()
+    with pytest.raises(JournalDamaged, match="it is missing, although there is"):
+        place.last()
+
+
 @pytest.mark.parametrize("more", [b"\n", b"x", bytes(9)])
 def test_a_checkpoint_with_something_behind_it_is_named(place: Place, more: bytes) -> None:
     place.run("r1", 1)
