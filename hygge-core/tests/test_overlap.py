@@ -142,6 +142,20 @@ def test_rows_above_a_watermark_that_was_set_back_are_left_out_as_well() -> None
     assert again.filter(batch([(2, 9, "b"), (3, 9, "c")])).column("id").to_pylist() == [3]
 
 
+@pytest.mark.parametrize(("keys", "new"), [(("id",), []), ((), ["changed"])])
+def test_a_row_changed_under_its_watermark_is_the_same_row_where_it_has_keys(
+    keys: tuple[str, ...], new: list[str]
+) -> None:
+    tracker = Tracker(SCHEMA, "at", keys, None)
+    tracker.filter(batch([(1, 9, "a")]))
+    kept = tracker.overlap()
+    assert kept is not None
+    again = Tracker(
+        SCHEMA, "at", keys, None, committed=tracker.watermark(), overlap=kept[0], known=kept[1], since="9"
+    )
+    assert again.filter(batch([(1, 9, "changed")])).column("note").to_pylist() == new
+
+
 def test_a_batch_of_nulls_changes_nothing() -> None:
     tracker = Tracker(SCHEMA, "at", (), None, nulls=True)
     for rows in ([(1, None, "a")], [(2, 3, "b")], [(3, None, "c")]):
