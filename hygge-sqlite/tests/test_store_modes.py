@@ -390,6 +390,17 @@ def test_receipts_of_long_ago_are_let_go(database: Any) -> None:
     assert database.ask("SELECT count(*), min(number), max(number) FROM _hygge_receipts") == [(50, 3, 52)]
 
 
+def test_only_the_last_receipt_keeps_its_identities(database: Any) -> None:
+    for _ in range(3):
+        store, job = database.store(), database.job(OLD, "append")
+        staged = store.stage(job, "all", OLD.to_batches())
+        store.stage_overlap(job, b"x" * 32)
+        overlap = Overlap(columns=("id",), count=2, digest="0" * 32, lower="1")
+        receipt = store.commit(job, replace(store.seal(job, [staged]), overlap=overlap))
+    assert database.ask("SELECT number FROM _hygge_receipts WHERE overlap NOT NULL") == [(3,)]
+    assert store.overlap(receipt) == b"x" * 32
+
+
 # -- reading back ----------------------------------------------------------------------------------
 
 

@@ -16,8 +16,18 @@ import pytest
 from hygge.engine.session import run_project
 from hygge.engine.shape import Shaping
 from hygge.engine.stop import Stop
-from hygge.errors import CommitUnknown, ConfigurationError, DataError, LeaseHeld, RunStopped, TransientError
+from hygge.errors import (
+    CommitUnknown,
+    ConfigurationError,
+    DataError,
+    LeaseHeld,
+    RunStopped,
+    Superseded,
+    TransientError,
+)
+from hygge.files.local import LocalFileSystem
 from hygge.files.store import FileStore
+from hygge.journal import FileJournal
 from hygge.model import CommitPlan, Job, Receipt, Staged
 
 if TYPE_CHECKING:
@@ -253,8 +263,25 @@ def test_rows_that_were_read_and_did_not_land_are_said_to_be_lost(
         said = "25 rows were read, 22 staged, 22 found at the destination"
     result = bench.one()
     assert (result.status, result.verdict) == ("failed", "not_verified")
+    (row,) = FileJournal(LocalFileSystem(bench.root / ".hygge_journal"), "reader", {}).rows()
+    assert (row.status, row.verdict) == ("failed", "not_verified")
     assert said in result.error["message"]
     assert "--full-drop" in result.error["message"]
+
+
+def test_a_sealed_job_that_somebody_was_faster_than_is_let_go(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commit(self: FileStore, job: Job, plan: CommitPlan) -> Receipt:
+        raise Superseded("the target has moved on")
+
+    bench.source.rows = rows(*range(25))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileStore, "commit", commit)
+        assert bench.one().error["code"] == "HYG401"
+    assert bench.leftovers() == []
+    assert bench.one().status == "success"
+    assert bench.landed() == Counter(rows(*range(25)))
 
 
 def test_a_full_disk_is_told_with_what_the_last_load_took(
