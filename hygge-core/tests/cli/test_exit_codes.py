@@ -182,8 +182,8 @@ def test_a_source_that_is_deaf_to_a_signal_holds_the_process_for_ten_seconds_at_
 def test_a_signal_before_anything_began_is_no_traceback(cli: Any) -> None:
     slow = Path(cli.root) / "slow"
     slow.mkdir()
-    (slow / "sitecustomize.py").write_text("import os, signal, hygge.config.project as p\n"
-        "p.find_project = lambda start: os.kill(os.getpid(), signal.SIGINT)\n")  # fmt: skip
+    (slow / "sitecustomize.py").write_text("import os, signal, time, hygge.config.project as p\n"
+        "p.find_project = lambda start: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n")  # fmt: skip
     path = os.pathsep.join([str(slow), cli.environment()["PYTHONPATH"]])
     done = cli("runs", environment={"PYTHONPATH": path})
     assert done.returncode == 130
