@@ -100,6 +100,17 @@ def test_a_reader_in_the_middle_keeps_its_rows_and_the_commit_waits_or_goes_on(j
     assert journaled.ask("SELECT id FROM t") == [(4,)]
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_database_that_hygge_made_has_a_write_ahead_log_and_one_that_was_there_keeps_its_way(
+    database: Any, there: bool
+) -> None:
+    if there:
+        database.run("CREATE TABLE theirs (v)")
+    database.land(ROWS)
+    database.land(OTHER)
+    assert database.ask("PRAGMA journal_mode") == [("delete" if there else "wal",)]
+
+
 def test_nobody_is_locked_out_while_rows_are_staged(journaled: Any) -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in ROWS.to_batches():

@@ -183,6 +183,7 @@ def test_a_signal_before_anything_began_is_no_traceback(cli: Any) -> None:
     slow = Path(cli.root) / "slow"
     slow.mkdir()
     (slow / "sitecustomize.py").write_text("import os, signal, time, hygge.config.project as p\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored\n"
         "p.find_project = lambda start: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n")  # fmt: skip
     path = os.pathsep.join([str(slow), cli.environment()["PYTHONPATH"]])
     done = cli("runs", environment={"PYTHONPATH": path})
