@@ -136,6 +136,15 @@ def test_nothing_is_set_where_a_run_would_refuse_to_go_on(moved: Any, cli: Any) 
     assert backups(cli) == 0
 
 
+def test_nothing_is_set_where_the_flow_follows_another_column_now(moved: Any, cli: Any, flow: Any) -> None:
+    flow("shop", "run_type: incremental\nwatermark: {column: id}\nkeys: [id]\nentities: [orders, people]")
+    done = moved(*STATE_SET, "5", "--yes")
+    assert done.code == 1
+    assert "HYG406" in done.err
+    assert moved("state", "adopt", "shop.orders").code == 1
+    assert backups(cli) == 0
+
+
 def test_adopting_undoes_it(moved: Any) -> None:
     assert moved(*STATE_SET, "30", "--yes").code == 0
     assert moved("state", "adopt", "shop.orders").code == 0

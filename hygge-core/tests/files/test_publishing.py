@@ -14,6 +14,7 @@ import pytest
 
 from hygge import failpoints
 from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity, Superseded
+from hygge.files.layout import data_name
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
 from hygge.model import Overlap
@@ -279,6 +280,17 @@ def test_an_append_leaves_foreign_files_alone(harbour: Any) -> None:
     harbour.land(harbour.job("append", base), NEW)
     assert (harbour.folder() / "README").read_text() == "mine"
     assert len(harbour.names()) == 6
+
+
+def test_a_folder_with_the_name_of_a_data_file_is_foreign(harbour: Any) -> None:
+    job = harbour.job("replace")
+    name = data_name(job.id, "all", 0, ".parquet")
+    (harbour.folder() / name).mkdir(parents=True)
+    assert name in harbour.store.state(target("e")).foreign
+    plan = harbour.seal(job, NEW)
+    with pytest.raises(Refused) as caught:
+        harbour.store.commit(job, plan)
+    assert caught.value.code == "HYG402"
 
 
 def test_a_folder_with_foreign_data_is_not_replaced_behind_a_receipt(harbour: Any) -> None:

@@ -70,14 +70,7 @@ def _committed(item: Item, found: Footing) -> WatermarkValue:
             code="HYG407",
             remedy=f"Give the flow a watermark, and seed it with `hygge run {item.term} --full-drop`.",
         )
-    committed = found.last.watermark
-    if committed.column != config.column:
-        raise Refused(
-            f"{item.label}: the committed watermark is {committed.column}, the flow now has {config.column}",
-            code="HYG407",
-            remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
-        )
-    return committed
+    return found.last.watermark
 
 
 def _moved(last: Receipt, after: WatermarkValue) -> Receipt:
