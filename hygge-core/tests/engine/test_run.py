@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,6 +154,33 @@ def test_a_transient_error_that_stays_fails_after_a_few_attempts(
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
     assert bench.one().error["code"] == "HYG306"
     assert bench.source.reads == 5
+
+
+@pytest.mark.parametrize("fault", [False, True])
+def test_every_home_and_store_that_is_opened_is_closed(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch, fault: bool
+) -> None:
+    opened: list[Any] = []
+    left_open: list[Any] = []
+
+    def opening(self: Any, *given: Any, real: Any) -> None:
+        opened.append(self)
+        left_open.append(self)
+        real(self, *given)
+
+    def closing(self: Any, *, real: Any) -> None:
+        real(self)
+        left_open[:] = [one for one in left_open if one is not self]
+
+    for one in (toys.ScriptedHome, FileStore):
+        monkeypatch.setattr(one, "__init__", partialmethod(opening, real=one.__init__))
+        monkeypatch.setattr(one, "close", partialmethod(closing, real=one.close))
+    bench.source.rows = rows(*range(50))
+    if fault:
+        bench.source.fault = lambda number: 1 // 0
+    assert bench.one().status == ("failed" if fault else "success")
+    assert len(opened) >= 4
+    assert left_open == []
 
 
 def test_one_failing_entity_does_not_stop_the_others(bench: Any, toys: Any) -> None:
