@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 from histories.source import Flow
-from histories.steps import KEEP, Crash, Discard, DropColumn, Fail, Insert, LoseTarget, Run, Step, Update
+from histories.steps import (
+    KEEP,
+    AddColumn,
+    Backfill,
+    Crash,
+    Discard,
+    DropColumn,
+    Fail,
+    Insert,
+    LoseTarget,
+    Run,
+    Step,
+    Update,
+)
 from histories.story import History
 
 INTO_SQLITE = Flow(home="sqlite", store="sqlite")
@@ -41,3 +54,9 @@ def test_a_file_none_of_whose_rows_count_has_been_read_all_the_same(tmp_path: Pa
     # The position moves without a row; a later change of that file is seen.
     flow = Flow(home="parquet", store="parquet", watermark=False, least_id=50)
     play(tmp_path, flow, Insert((1,)), Run(), Insert((1,)), Run(), Update(1, KEEP), Run())
+
+
+def test_a_window_is_completed_by_the_columns_that_the_destination_has(tmp_path: Path) -> None:
+    # A column that came since is in no row of the destination, so it can't tell them apart.
+    steps = (Insert((1, 2)), Run(), AddColumn("x", "int64"), Insert((-1, 0)), Backfill(-3, None))
+    play(tmp_path, INTO_SQLITE, *steps)
