@@ -110,6 +110,11 @@ def test_what_is_younger_stays_and_either_rule_keeps(hygge: Any, history: list[s
     assert len(listed(hygge)) == 2
 
 
+def test_where_nothing_was_ever_run_nothing_is_removed(hygge: Any, cli: Any) -> None:
+    assert hygge("runs", "--prune", "--keep-days", "0", "--yes").out == "0 attempts removed, 0 kept\n"
+    assert not (cli.root / ".hygge_journal" / "log").exists()
+
+
 def test_nothing_is_removed_unasked(hygge: Any, cli: Any, history: list[str]) -> None:
     done = hygge("runs", "--prune", "--keep-days", "0")
     assert done.code == 1
