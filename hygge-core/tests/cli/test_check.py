@@ -63,6 +63,14 @@ def test_what_hygge_did_not_write_is_found(hygge: Any, cli: Any) -> None:
     assert any("HYG402" in found["message"] and "--adopt" in found["fix"] for found in wrong(done))
 
 
+def test_a_stranger_s_file_beside_what_is_appended_stops_nothing(hygge: Any, cli: Any) -> None:
+    hygge("run")
+    (cli.root / "out" / "orders" / "notes.txt").write_text("mine")
+    assert hygge("check").code == 0
+    assert hygge("run").code == 0
+    assert (cli.root / "out" / "orders" / "notes.txt").read_text() == "mine"
+
+
 def test_data_that_was_lost_is_found(hygge: Any, cli: Any) -> None:
     hygge("run")
     for file in (cli.root / "out" / "orders").glob("*.parquet"):
