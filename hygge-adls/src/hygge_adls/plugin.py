@@ -40,6 +40,7 @@ def hygge_stores() -> list[StoreType]:
                 read_back=True,
             ),
             journal="adls",
+            remote=True,
         )
     ]
 

@@ -53,6 +53,7 @@ class StoreType:
     summary: str
     capabilities: StoreCapabilities = field(default_factory=StoreCapabilities)  # what it promises
     journal: str = ""  # the journal type that is kept beside its data, if there is one
+    remote: bool = False  # it answers over a network: while some entities are read, a run commits others
     api: int = API_VERSION
 
 

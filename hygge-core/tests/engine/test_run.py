@@ -27,6 +27,7 @@ from hygge.errors import (
     TransientError,
 )
 from hygge.files.local import LocalFileSystem
+from hygge.files.local_stores import ParquetStore
 from hygge.files.store import FileStore
 from hygge.journal import FileJournal
 from hygge.model import CommitPlan, Job, Receipt, Staged
@@ -522,6 +523,46 @@ def test_splits_of_all_entities_together_are_bounded_by_concurrency(
     monkeypatch.setattr(toys.ScriptedHome, "read", counted)
     assert bench.run(concurrency=2).status == "success"
     assert most <= 2
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_where_stores_are_remote_others_are_read_while_some_wait_for_their_commit(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch, remote: bool
+) -> None:
+    """Answers over a network take time in which the slots of those that commit would read nothing."""
+    bench.source.rows = rows(*range(9))
+    flow = bench.root / "flows" / "f.yml"
+    bench.flow("entities: [a, b, c, d, e, f]")
+    if remote:
+        flow.write_text(flow.read_text().replace("type: parquet", "type: distant"))
+    committing, most, lock = set(), 0, threading.Lock()
+    planning, met = threading.BoundedSemaphore(2), threading.Event()
+    commit, plan_ = ParquetStore.commit, toys.ScriptedHome.plan
+
+    def planned(self: Any, request: Any) -> Any:
+        assert planning.acquire(blocking=False), "more entities ask their home than are read at a time"
+        time.sleep(0.01)
+        planning.release()
+        return plan_(self, request)
+
+    def waiting(self: Any, job: Any, plan: Any) -> Any:
+        nonlocal most
+        with lock:
+            committing.add(job.entity)
+            most = max(most, len(committing))
+            if len(committing) == 6:
+                met.set()
+        met.wait(10 if remote else 0.05)
+        found = commit(self, job, plan)
+        with lock:
+            committing.remove(job.entity)
+        return found
+
+    monkeypatch.setattr(toys.ScriptedHome, "plan", planned)
+    monkeypatch.setattr(ParquetStore, "commit", waiting)
+    assert bench.run(concurrency=2).status == "success"
+    assert met.is_set() == remote
+    assert most == 6 if remote else most <= 2
 
 
 def test_a_lookback_that_does_not_fit_is_refused_before_anything_is_read(bench: Any) -> None:

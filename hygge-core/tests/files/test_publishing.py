@@ -240,6 +240,102 @@ def test_a_job_does_not_build_on_another_receipt_of_the_same_number(harbour: Any
     assert harbour.rows() == counted(batches(range(3), note="restored"))
 
 
+# -- what was seen a moment ago ------------------------------------------------------------------
+
+
+@pytest.fixture
+def listings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders that were listed, in order."""
+    real, folders = LocalFileSystem.list, []
+
+    def told(self: LocalFileSystem, folder: str) -> Any:
+        folders.append(folder)
+        return real(self, folder)
+
+    monkeypatch.setattr(LocalFileSystem, "list", told)
+    return folders
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_commit_looks_again_only_if_its_last_look_is_old(
+    harbour: Any, listings: list[str], monkeypatch: pytest.MonkeyPatch, mode: str, fresh: bool
+) -> None:
+    job = harbour.job(mode, harbour.land(harbour.job(mode), OLD))
+    plan = harbour.seal(job, NEW)
+    harbour.store.state(target("e"))
+    if not fresh:
+        monkeypatch.setattr("hygge.files.contents.FRESH", -1.0)
+    listings.clear()
+    harbour.store.commit(job, plan)
+    assert listings.count("e") == (0 if fresh or mode == "append" else 1)
+    assert listings.count(".hygge/receipts/e") == (1 if fresh else 2)
+    assert harbour.rows() == NEW_ROWS + (OLD_ROWS if mode == "append" else counted(None))
+
+
+def test_what_was_seen_serves_one_commit(harbour: Any, failing: Any) -> None:
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    plan = harbour.seal(job, NEW)
+    harbour.store.state(target("e"))
+    failing("raise:commit.claiming")
+    with pytest.raises(StopEntity):
+        harbour.store.commit(job, plan)
+    failing("")
+    (harbour.folder() / "mine.parquet").write_bytes(b"precious")
+    with pytest.raises(Refused, match=r"mine\.parquet"):
+        harbour.store.commit(job, plan)
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_a_rival_that_landed_since_the_last_look_supersedes(harbour: Any, mode: str) -> None:
+    base = harbour.land(harbour.job(mode), OLD)
+    job, rival = harbour.job(mode, base), harbour.job("replace", base)
+    plan = harbour.seal(job, NEW)
+    harbour.store.state(target("e"))
+    type(harbour)(harbour.root).land(rival, {"a": (50, 53, "rival")})
+    with pytest.raises(Superseded):
+        harbour.store.commit(job, plan)
+    assert harbour.rows() == counted(batches(range(50, 53), note="rival"))
+    assert [entry.name for entry in harbour.files.list(".hygge/receipts/e")] == [
+        "00000001.json",
+        "00000002.json",
+    ]
+
+
+def test_a_job_whose_base_was_not_the_last_one_seen_is_looked_for(harbour: Any) -> None:
+    harbour.land(harbour.job("append"), {"a": (0, 5, "old")})
+    other = type(harbour)(harbour.root)
+    base = harbour.store.state(target("e")).receipt
+    later = other.land(other.job("append", base), {"a": (5, 9, "old")})
+    harbour.land(harbour.job("append", later), NEW)
+    assert harbour.rows() == OLD_ROWS + NEW_ROWS
+
+
+def test_a_commit_that_was_seen_to_be_begun_is_looked_for_again(harbour: Any, failing: Any) -> None:
+    base = harbour.land(harbour.job("append"), OLD)
+    job = harbour.job("append", base)
+    plan = harbour.seal(job, NEW)
+    failing("raise:receipts.claimed")
+    with pytest.raises(StopEntity):
+        harbour.store.commit(job, plan)
+    failing("")
+    assert harbour.store.state(target("e")).pending == job.id
+    other = type(harbour)(harbour.root)
+    landed = other.store.commit(job, plan)
+    other.land(other.job("replace", landed), OLD)
+    assert harbour.store.commit(job, plan) == landed
+    assert harbour.rows() == OLD_ROWS
+
+
+def test_a_job_that_somebody_else_finished_since_the_last_look_has_landed(harbour: Any) -> None:
+    job = harbour.job("append", harbour.land(harbour.job("append"), OLD))
+    plan = harbour.seal(job, NEW)
+    harbour.store.state(target("e"))
+    landed = type(harbour)(harbour.root).store.commit(job, plan)
+    assert harbour.store.commit(job, plan) == landed
+    assert harbour.rows() == OLD_ROWS + NEW_ROWS
+
+
 # -- what hygge did not write ------------------------------------------------------------------
 
 
@@ -255,7 +351,7 @@ def test_another_store_within_the_folder_is_not_replaced_even_if_adopted(harbour
 
 
 def test_a_foreign_file_that_comes_while_a_replacement_runs_is_put_out_but_kept(
-    harbour: Any, failing: Any
+    harbour: Any, failing: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     base = harbour.land(harbour.job("replace"), OLD)
     job = harbour.job("replace", base)
@@ -270,6 +366,7 @@ def test_a_foreign_file_that_comes_while_a_replacement_runs_is_put_out_but_kept(
         harbour.store.sweep(target("e"), ())
     assert harbour.rows() == NEW_ROWS
     (kept,) = harbour.root.rglob("mine.parquet")
+    assert kept.parent.as_uri() in caplog.text
     assert kept.read_bytes() == b"precious"
     assert not list(kept.parent.glob("part-*"))
 
@@ -349,10 +446,11 @@ def test_data_that_is_not_what_the_receipt_says_is_told(harbour: Any, how: str) 
     assert "--full-drop" in finding.fix
 
 
+@pytest.mark.parametrize("first", [True, False])
 def test_a_commit_of_another_host_while_the_target_is_looked_at_is_no_damage(
-    harbour: Any, monkeypatch: pytest.MonkeyPatch
+    harbour: Any, monkeypatch: pytest.MonkeyPatch, first: bool
 ) -> None:
-    base = harbour.land(harbour.job("append"), OLD)
+    base = None if first else harbour.land(harbour.job("append"), OLD)
     job = harbour.job("append", base)
     plan = harbour.seal(job, NEW)
     real = LocalFileSystem.list
@@ -365,7 +463,7 @@ def test_a_commit_of_another_host_while_the_target_is_looked_at_is_no_damage(
 
     monkeypatch.setattr(LocalFileSystem, "list", committing)
     state = harbour.store.state(target("e"))
-    assert state.damage is None
+    assert (state.damage, state.foreign) == (None, None)
     assert state.receipt.job_id == job.id
 
 

@@ -139,11 +139,41 @@ def test_a_rival_that_finds_a_receipt_after_claiming_takes_its_claim_back(
     assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
 
 
+def test_a_claim_on_a_base_that_went_away_since_somebody_looked_is_taken_back(
+    shelf: Shelf, files: LocalFileSystem
+) -> None:
+    first = settled(shelf)
+    second = settled(shelf, first)
+    mine = job(second)
+    shelf.expect(mine)
+    files.delete(f"{FOLDER}/00000002.json")  # a backup from before is restored
+    with pytest.raises(Superseded) as caught:
+        shelf.begin(mine, receipt_of(mine))
+    assert caught.value.details["by"] == first.job_id
+    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+
+
+def test_a_claim_on_another_receipt_of_the_same_number_is_taken_back(
+    shelf: Shelf, files: LocalFileSystem
+) -> None:
+    mine = job(settled(shelf))
+    shelf.expect(mine)
+    files.delete(f"{FOLDER}/00000001.json")
+    other = settled(Shelf(files, FOLDER))
+    with pytest.raises(Superseded) as caught:
+        shelf.begin(mine, receipt_of(mine))
+    assert caught.value.details["by"] == other.job_id
+    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+
+
 def test_a_claim_that_is_finished_while_it_is_read_is_none(shelf: Shelf, files: LocalFileSystem) -> None:
     mine = job()
     shelf.begin(mine, receipt_of(mine))
     late = Interrupted(files.root, 1, lambda: shelf.settle(receipt_of(mine)))
-    assert Shelf(late, FOLDER).look().claim is None
+    standing = Shelf(late, FOLDER).look()
+    assert standing.claim is None
+    assert standing.last is not None  # or nothing would stand where a rival has just landed
+    assert standing.last.job_id == mine.id
 
 
 def test_a_receipt_is_read_once_and_a_restored_one_again(shelf: Shelf, files: LocalFileSystem) -> None:

@@ -80,6 +80,22 @@ def test_staging_again_with_fewer_rows_leaves_none_of_the_files_before(make_harb
     assert harbour.control() == []
 
 
+def test_what_was_written_of_rows_that_broke_off_is_removed_and_no_more(make_harbour: Any) -> None:
+    """An attempt at a large table that breaks off must not fill the disk beside the next one."""
+    harbour = make_harbour(max_rows_per_file=2)
+    job = harbour.job()
+    harbour.store.stage(job, "other", batches(range(3)))
+    kept = harbour.control()
+
+    def breaking() -> Iterator[pa.RecordBatch]:
+        yield from batches(range(5), rows=1)
+        raise ConnectionResetError("the source has gone")
+
+    with pytest.raises(ConnectionResetError):
+        harbour.store.stage(job, "a", breaking())
+    assert harbour.control() == kept
+
+
 @pytest.fixture
 def little_room() -> Iterator[None]:
     """No file may grow beyond 20 KB, as on a disk that is full."""

@@ -96,7 +96,8 @@ class EntityRun:
         request = read_request(item, found)
         if note := shortened(item, found):
             log.warning("%s: %s", item.label, note)
-        with cancelling(home, self._around.stop):
+        with self._around.slots.one(), cancelling(home, self._around.stop):
+            self._around.stop.check()
             plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
         check_plan(item, found, plan)
         self._planned(found, request, plan)

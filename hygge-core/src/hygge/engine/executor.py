@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Slots:
-    """How many tasks of a run read and stage at the same time: ``count``, and ``each`` of one entity.
+    """How many tasks of a run plan, read and stage at the same time: ``count``, and ``each`` of one entity.
 
     More parts of one table at once than there are processors cost memory and win nothing where
     the work is decoding and encoding.

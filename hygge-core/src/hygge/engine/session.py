@@ -32,6 +32,7 @@ from hygge.roles import Journal
 __all__ = ["run_project"]
 
 DEFAULT_CONCURRENCY = 4
+IN_HAND = 4  # entities under way for each that is read, where stores are remote: the others wait for answers
 DEFAULT_MEMORY = 1024**3
 
 
@@ -55,8 +56,10 @@ def run_project(
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry(), loaded)
     wanted = concurrency or loaded.options.concurrency
-    at_once = wanted or DEFAULT_CONCURRENCY
-    slots = Slots(at_once, wanted or min(at_once, os.cpu_count() or 1))
+    reading = wanted or DEFAULT_CONCURRENCY
+    slots = Slots(reading, wanted or min(reading, os.cpu_count() or 1))
+    remote = any(item.store_type.remote for item in chosen)
+    at_once = reading * IN_HAND if remote and reading > 1 else reading
     run_id = new_id()
     journal = open_journal(loaded, run_id, sorted({item.flow for item in chosen}))
     asked = asked_for(run_type, adopt, backfill, settings)

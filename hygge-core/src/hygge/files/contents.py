@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name
 from hygge.files.receipts import Standing
-from hygge.model import Receipt, TargetState
+from hygge.model import Job, Receipt, TargetState
 
-__all__ = ["Contents", "Seen", "contents", "see", "target_state"]
+__all__ = ["Contents", "Look", "Seen", "contents", "see", "target_state"]
 
 SEEN_EACH, MOST_SEEN = 5_000, 200_000  # entries of a survey: of a target, of all; beyond, each is looked at
+FRESH = 60.0  # seconds for which a commit believes what was seen of its target
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,24 @@ class Contents:
 class Seen:
     """What a survey saw of a target of which nothing is staged or put out."""
 
+    at: float  # `time.monotonic` before it
     receipts: Sequence[FileInfo]
     data: Sequence[FileInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a target stood and what lay in its folder at one time."""
+
+    at: float  # `time.monotonic` before it
+    standing: Standing
+    contents: Contents
+
+    def serves(self, job: Job) -> bool:
+        """Whether a commit of the job may begin on it: its claim then proves the standing again."""
+        last = self.standing.last
+        base = last.job_id if last is not None else None
+        return self.standing.claim is None and base == job.base and time.monotonic() - self.at <= FRESH
 
 
 def contents(files: FileSystem, where: Layout, entries: Iterable[FileInfo]) -> Contents:
@@ -65,7 +83,7 @@ def target_state(standing: Standing, found: Contents) -> TargetState:
 
 def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
     """Those of ``places`` that need no cleaning up, from one listing of all; empty where that is dear."""
-    wanted = list(places)
+    wanted, began = list(places), time.monotonic()
     tree = files.tree(limit=min(MOST_SEEN, SEEN_EACH * len(wanted)))
     if tree is None:
         return {}
@@ -74,7 +92,7 @@ def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
     for where in wanted:
         left = any(where.staging_job(entry.name) for entry in staged)
         if not left and not any(where.swap_job(entry.name) for entry in put_out):
-            found[where] = Seen(tree.get(where.receipts, ()), tree.get(where.folder, ()))
+            found[where] = Seen(began, tree.get(where.receipts, ()), tree.get(where.folder, ()))
     return found
 
 

@@ -7,6 +7,7 @@ step is a rename that one of them wins and the other finds done.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from hygge.files.receipts import raced
 from hygge.model import Receipt
 
 __all__ = ["find_replaced", "publish", "remove_replaced", "staged_files", "verify_staged"]
+
+
+log = logging.getLogger("hygge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +165,24 @@ def _delete_own(files: FileSystem, place: str) -> None:
     for entry in files.list(place):
         if is_data_name(entry.name):
             files.delete(f"{place}/{entry.name}")
+    log.warning(
+        "%s holds files that hygge did not write; they lay in a folder that was replaced: "
+        "move them to where they belong",
+        files.address(place),
+    )
 
 
 def _parent(folder: str) -> str:
     return folder.rpartition("/")[0]
 
 
-def verify_staged(files: FileSystem, expected: Iterable[tuple[str, int]]) -> None:
-    """Compare the sizes of staged files with what was written; never trust a status alone."""
+def verify_staged(files: FileSystem, folder: str, expected: Iterable[tuple[str, int]]) -> None:
+    """Compare the sizes of files staged in ``folder`` with what was written; never trust a status alone."""
+    sizes = {f"{folder}/{entry.name}": entry.size for entry in files.list(folder)}
     for path, size in expected:
-        found = files.info(path)
-        if found is None or found.size != size:
-            is_now = "is missing" if found is None else f"has {found.size} bytes"
+        found = sizes.get(path)
+        if found != size:
+            is_now = "is missing" if found is None else f"has {found} bytes"
             raise StopEntity(
                 f"staged file {files.address(path)} {is_now}; {size} bytes were written",
                 code="HYG404",

@@ -55,9 +55,12 @@ class Shelf:
         number = _greatest(entries, RECEIPT)
         last = self._last(entries[number, RECEIPT]) if number else None
         begun = _greatest(entries, CLAIM)
+        claim = self._claim(begun) if begun > number else None
+        if begun > number and claim is None:
+            return self.look()  # it has become a receipt since
         return Standing(
             last=last,
-            claim=self._claim(begun) if begun > number else None,
+            claim=claim,
             outdated=[entry.name for key, entry in entries.items() if _is_outdated(*key, number)],
         )
 
@@ -79,13 +82,13 @@ class Shelf:
     def expect(self, job: Job, standing: Standing | None = None) -> None:
         """Raise `Superseded` if the last receipt is not the job's base, or a rival's commit has begun."""
         now = standing or self.look()
-        if (now.last.job_id if now.last else None) != job.base:
+        if _id(now.last) != job.base:
             raise _superseded(job, now.last)
         if now.claim is not None and now.claim.job_id != job.id:
             raise _superseded(job, now.claim)
 
     def begin(self, job: Job, receipt: Receipt) -> bool:
-        """Claim the number after the job's base, whose receipt was the last one just before.
+        """Claim the number after the job's base, whose receipt was the last one a moment before.
 
         Whether this call did, and no earlier one of the same job. Raises `Superseded` if a rival has taken
         that number meanwhile.
@@ -98,9 +101,12 @@ class Shelf:
             return False
         failpoint("receipts.claimed")
         # A rival that finished just before has renamed its claim, so ours could be created.
-        if _greatest(self._entries(), RECEIPT) >= receipt.number:
+        entries = self._entries()
+        number = _greatest(entries, RECEIPT)
+        last = self._last(entries[number, RECEIPT]) if number else None
+        if _id(last) != job.base:
             self._files.delete(f"{self._folder}/{name}")
-            raise _superseded(job, self.look().last)
+            raise _superseded(job, last)
         return True
 
     def settle(self, receipt: Receipt) -> None:
@@ -137,11 +143,12 @@ class Shelf:
         return self._read_last[1]
 
     def _claim(self, number: int) -> Receipt | None:
+        """The claim, unless somebody has finished it or been faster."""
         try:
             claim = self._read(f"{number:08d}{CLAIM}")
         except FileNotFoundError:  # finished meanwhile
             return None
-        return claim if claim.number > _greatest(self._entries(), RECEIPT) else None  # see above
+        return claim if number > _greatest(self._entries(), RECEIPT) else None  # see above
 
     def _read(self, name: str) -> Receipt:
         path = f"{self._folder}/{name}"
@@ -155,6 +162,10 @@ class Shelf:
                 remedy="Restore that file from a backup, or delete it and load it anew with "
                 "`hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
+
+
+def _id(receipt: Receipt | None) -> str | None:
+    return receipt.job_id if receipt is not None else None
 
 
 def _greatest(entries: Iterable[tuple[int, str]], kind: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,6 +13,7 @@ from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FileFormat, FormatWriter
 from hygge.files.layout import data_name
+from hygge.files.trouble import Source
 from hygge.model import Job, Staged
 
 if TYPE_CHECKING:
@@ -27,15 +30,15 @@ def stage_files(
     folder: str,
     job: Job,
     split_id: str,
-    batches: Iterable[pa.RecordBatch],
+    batches: Source[pa.RecordBatch],
     rows_per_file: int | None,
 ) -> Staged:
-    """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut."""
-    stem = quote(split_id, safe="")
-    if not files.make_folder(folder):
-        for entry in files.list(folder):  # what an attempt before this one left
-            if _stem(entry.name) == stem:
-                files.delete(f"{folder}/{entry.name}")
+    """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut.
+
+    Each attempt at a split has names of its own, so that none has to look for what another left; the
+    folder goes when the job ends. If the rows break off, what was written of them is removed.
+    """
+    stem = f"{quote(split_id, safe='')}.{uuid.uuid4().hex[:12]}"
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
@@ -43,11 +46,14 @@ def stage_files(
         path = f"{folder}/{stem}.{number:04d}{PART}"
         stream = files.write(path)
         try:
-            rows += _write_part(form, stream, job, part)
-            failpoint("stage.written")
-            stream.sync()
-        finally:
-            stream.close()
+            with contextlib.closing(stream):
+                rows += _write_part(form, stream, job, part)
+                failpoint("stage.written")
+                stream.sync()
+        except BaseException as error:
+            if error is batches.error:
+                _remove(files, [path, *(str(one[0]) for one in written)])
+            raise
         written.append([path, data_name(job.id, split_id, number, form.suffix), stream.tell()])
         size += stream.tell()
     files.sync(folder)
@@ -55,9 +61,10 @@ def stage_files(
     return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
 
 
-def _stem(name: str) -> str | None:
-    """The split of a staged file; a split's id may hold dots."""
-    return name.removesuffix(PART).rpartition(".")[0] if name.endswith(PART) else None
+def _remove(files: FileSystem, paths: Iterable[str]) -> None:
+    with contextlib.suppress(OSError):  # the error that is under way matters more, and the folder goes anyway
+        for path in paths:
+            files.delete(path)
 
 
 def _write_part(form: FileFormat, stream: WriteStream, job: Job, part: Iterable[pa.RecordBatch]) -> int:

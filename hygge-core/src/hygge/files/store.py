@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hygge.errors import HyggeError, NeedsUser
 from hygge.failpoints import failpoint
-from hygge.files.contents import Seen, contents, see, target_state
+from hygge.files.contents import Look, Seen, contents, see, target_state
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.identities import are_few, held, staged_identities, token_of
@@ -49,6 +50,7 @@ class FileStore(Store):
         self._template = template
         self._form = form
         self._shelves: dict[str, Shelf] = {}
+        self._lately: dict[Layout, Look] = {}  # each for one commit
         self._few: dict[str, bytes] = {}  # identities by job, from `stage_overlap` to `seal`
 
     @abstractmethod
@@ -64,7 +66,7 @@ class FileStore(Store):
         where = self._layout(target)
         with telling("looking at the destination", self.identity(target)):
             found = self._look(where)
-            if found.damage is not None:  # or somebody committed between one look and the other
+            if found.damage or found.foreign:  # or somebody committed between one look and the other
                 found = self._look(where)
             if found.receipt is None:
                 self._refuse_file(where)
@@ -92,15 +94,20 @@ class FileStore(Store):
             standing = shelf.look(seen.receipts)
         except FileNotFoundError:
             return None
-        state = target_state(standing, contents(self._files, where, seen.data))
+        found = contents(self._files, where, seen.data)
+        state = target_state(standing, found)
         if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
             return None
         shelf.tidy(standing)
+        self._lately[where] = Look(seen.at, standing, found)
         return state
 
     def _look(self, where: Layout) -> TargetState:
+        began = time.monotonic()
         standing = self._shelf(where).look()
-        return target_state(standing, contents(self._files, where, self._files.list(where.folder)))
+        found = contents(self._files, where, self._files.list(where.folder))
+        self._lately[where] = Look(began, standing, found)
+        return target_state(standing, found)
 
     def receipt(self, job: Job) -> Receipt | None:
         where = self._layout(job.target)
@@ -187,7 +194,7 @@ class FileStore(Store):
     def commit(self, job: Job, plan: CommitPlan) -> Receipt:
         where = self._layout(job.target)
         with telling("publishing", self._files.address(where.folder)):
-            return self._landing(where).commit(job, plan)
+            return self._landing(where).commit(job, plan, self._lately.pop(where, None))
 
     # -- cleaning up ----------------------------------------------------------------------------
 

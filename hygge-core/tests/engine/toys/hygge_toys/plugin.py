@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hygge import HomeCapabilities, HomeType, hookimpl
+from hygge import HomeCapabilities, HomeType, StoreCapabilities, StoreType, hookimpl
 
 
 @hookimpl
@@ -14,5 +14,19 @@ def hygge_homes() -> list[HomeType]:
             config_schema="hygge_toys:home.schema.json",
             summary="rows of a table in memory, with faults on demand",
             capabilities=HomeCapabilities(incremental=True, stable_splits=True),
+        )
+    ]
+
+
+@hookimpl
+def hygge_stores() -> list[StoreType]:
+    return [
+        StoreType(
+            name="distant",
+            factory="hygge.files.local_stores:ParquetStore",
+            config_schema="hygge.files:parquet_store.schema.json",
+            summary="files, as if they lay behind a network",
+            capabilities=StoreCapabilities(modes=frozenset({"replace", "append"}), exclusive="target"),
+            remote=True,
         )
     ]

@@ -32,5 +32,6 @@ def hygge_stores() -> list[StoreType]:
             config_schema="hygge_rest:rest.schema.json",
             summary="tables behind a REST API that commits",
             capabilities=StoreCapabilities(modes=frozenset({"replace", "append"})),
+            remote=True,
         )
     ]
