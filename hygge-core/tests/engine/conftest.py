@@ -72,9 +72,9 @@ class Bench:
         (root / "hygge.yml").write_text("version: 1\nname: bench\n")
         self.flow("")
 
-    def flow(self, more: str, name: str = "f", store: str = "out") -> None:
+    def flow(self, more: str, name: str = "f", store: str = "out", type: str = "parquet") -> None:
         """Write the flow; ``more`` are further lines of it."""
-        text = f"home: {{type: scripted, source: s}}\nstore: {{type: parquet, path: {store}}}\n{more}\n"
+        text = f"home: {{type: scripted, source: s}}\nstore: {{type: {type}, path: {store}}}\n{more}\n"
         (self.root / "flows" / f"{name}.yml").write_text(text)
 
     def run(self, **options: Any) -> hygge.RunResult:

@@ -531,10 +531,7 @@ def test_where_stores_are_remote_others_are_read_while_some_wait_for_their_commi
 ) -> None:
     """Answers over a network take time in which the slots of those that commit would read nothing."""
     bench.source.rows = rows(*range(9))
-    flow = bench.root / "flows" / "f.yml"
-    bench.flow("entities: [a, b, c, d, e, f]")
-    if remote:
-        flow.write_text(flow.read_text().replace("type: parquet", "type: distant"))
+    bench.flow("entities: [a, b, c, d, e, f]", type="distant" if remote else "parquet")
     committing, most, lock = set(), 0, threading.Lock()
     planning, met = threading.BoundedSemaphore(2), threading.Event()
     commit, plan_ = ParquetStore.commit, toys.ScriptedHome.plan
@@ -563,6 +560,47 @@ def test_where_stores_are_remote_others_are_read_while_some_wait_for_their_commi
     assert bench.run(concurrency=2).status == "success"
     assert met.is_set() == remote
     assert most == 6 if remote else most <= 2
+
+
+@pytest.mark.parametrize("remote", [True, False])
+@pytest.mark.parametrize("command", ["plan", "check"])
+def test_remote_stores_are_looked_at_side_by_side_also_where_nothing_is_moved(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, remote: bool, command: str
+) -> None:
+    from hygge.config import load_project
+    from hygge.engine.checks import check_project
+    from hygge.engine.preview import preview_project
+
+    entities = ["a", "b", "c", "d", "e", "f"]
+    bench.source.rows = rows(*range(9))
+    bench.flow(f"entities: [{', '.join(entities)}]", type="distant" if remote else "parquet")
+    looking, most, lock = 0, 0, threading.Lock()
+    met = threading.Event()
+    state = ParquetStore.state
+
+    def waiting(self: Any, target: Any) -> Any:
+        nonlocal looking, most
+        with lock:
+            looking += 1
+            most = max(most, looking)
+            if looking == 5:  # the first of a place is waited for before others ask it
+                met.set()
+        met.wait(1 if remote and target.entity != "a" else 0.01)
+        with lock:
+            looking -= 1
+        return state(self, target)
+
+    monkeypatch.setattr(ParquetStore, "state", waiting)
+    if command == "plan":
+        assert [(one.entity, one.error) for one in preview_project(bench.root)] == [
+            (entity, None) for entity in entities
+        ]
+    else:
+        report = check_project(load_project(bench.root))
+        assert report.exit_code == 0
+        told = [found.subject.partition(":")[0] for found in report.findings]
+        assert told == ["journal", *(f"f.{e} {part}" for e in entities for part in ("home", "store"))]
+    assert most >= 5 if remote else most == 1
 
 
 def test_a_lookback_that_does_not_fit_is_refused_before_anything_is_read(bench: Any) -> None:

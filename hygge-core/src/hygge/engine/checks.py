@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from hygge.codec import encode
 from hygge.config import Project
 from hygge.engine.around import new_id
+from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
 from hygge.engine.told import named_in, told
@@ -40,60 +40,73 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
     """
     chosen = items(selected(project, registry(), select, exclude), registry())
     distinct_targets(chosen, registry(), project)
-    gathered = _Gathered()
+    reading, at_once = in_hand(chosen, project.options.concurrency)
     heads: dict[str, Mapping[str, Head]] = {}
-    gathered.add("journal", partial(_journal, project, chosen, heads))
-    for item in chosen:
-        source, target = item.home_type.name, item.store_type.name
-        gathered.add(f"{item.label} home", partial(_home, item), item, (source, item.config.home))
-        head = heads.get(item.flow, {}).get(item.entity, Head())
-        gathered.add(f"{item.label} store", partial(_store, item, head), item, (target, item.config.store))
-    return Report(findings=tuple(gathered.findings), exit_code=gathered.exit_code)
+    first = _answered(_Check("journal", partial(_journal, project, chosen, heads)), {})
+    slots = Slots(reading)
+    checks = [check for item in chosen for check in _checks(item, heads, slots)]
+    answers = [first, *_all_answered(checks, at_once if at_once > reading else 1)]
+    return Report(
+        findings=tuple(found for answer in answers for found in answer.findings),
+        exit_code=max(answer.exit_code for answer in answers),
+    )
 
 
-class _Gathered:
-    """Findings so far; an error of one check is a finding and stops no other.
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Something to look at: a part of what a run needs, and the place that it asks."""
 
-    A place that did not answer is not asked for the next entity, which is told the same.
-    """
+    part: str
+    call: Callable[[], Iterable[Finding]]
+    item: Item | None = None
+    place: bytes = b""
 
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-        self.exit_code = 0
-        self._silent: dict[bytes, HyggeError] = {}
 
-    def add(
-        self,
-        part: str,
-        check: Callable[[], Iterable[Finding]],
-        item: Item | None = None,
-        place: tuple[str, Mapping[str, Any]] | None = None,
-    ) -> None:
-        key = encode(place)
-        if key in self._silent:
-            self._fault(part, self._silent[key])
-            return
-        try:
-            for found in check():
-                self._keep(part, found if item is None else replace(found, fix=named_in(found.fix, item)))
-        except HyggeError as error:
-            self._fault(part, error if item is None else told(error, item))
-            if isinstance(error, TransientError):
-                self._silent[key] = error
-        except Exception as error:  # a connector's edge: one broken check must not hide the others
-            self._fault(part, unexpected(error))
+def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -> tuple[_Check, _Check]:
+    head = heads.get(item.flow, {}).get(item.entity, Head())
+    home = encode([item.home_type.name, item.config.home])
+    store = encode([item.store_type.name, item.config.store])
+    return (
+        _Check(f"{item.label} home", partial(_home, item, slots), item, home),
+        _Check(f"{item.label} store", partial(_store, item, head), item, store),
+    )
 
-    def _keep(self, part: str, found: Finding) -> None:
-        named = part if found.subject in ("", part) else f"{part}: {found.subject}"
-        self.findings.append(replace(found, subject=named))
-        self.exit_code = max(self.exit_code, 0 if found.ok else 1)
 
-    def _fault(self, part: str, error: HyggeError) -> None:
-        self.findings.append(
-            Finding(subject=part, ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)
-        )
-        missing = isinstance(error, MissingConnector)
-        self.exit_code = max(self.exit_code, error.exit_code if missing else 1)
+def _all_answered(checks: Sequence[_Check], at_once: int) -> list[Report]:
+    """An answer for each, in order. Of a place that does not answer the first is waited for, no other."""
+    silent: dict[bytes, HyggeError] = {}
+    firsts = {check.place: number for number, check in reversed(list(enumerate(checks)))}
+    later = [number for number, check in enumerate(checks) if firsts[check.place] != number]
+    answers: dict[int, Report] = {}
+    for numbers in (list(firsts.values()), later):
+        found = side_by_side(lambda number: _answered(checks[number], silent), numbers, at_once)
+        answers.update(zip(numbers, found, strict=True))
+    return [answers[number] for number in range(len(checks))]
+
+
+def _answered(check: _Check, silent: dict[bytes, HyggeError]) -> Report:
+    """What one check found; an error of it is a finding. ``silent`` gets its place if that did not answer."""
+    if check.place in silent:
+        return _fault(check.part, silent[check.place])
+    findings: list[Finding] = []
+    try:
+        for found in check.call():
+            fix = found.fix if check.item is None else named_in(found.fix, check.item)
+            subject = check.part if found.subject in ("", check.part) else f"{check.part}: {found.subject}"
+            findings.append(replace(found, fix=fix, subject=subject))
+    except HyggeError as error:
+        if isinstance(error, TransientError):
+            silent[check.place] = error
+        return _fault(check.part, error if check.item is None else told(error, check.item), findings)
+    except Exception as error:  # a connector's edge: one broken check must not hide the others
+        return _fault(check.part, unexpected(error), findings)
+    return Report(findings=tuple(findings), exit_code=0 if all(found.ok for found in findings) else 1)
+
+
+def _fault(part: str, error: HyggeError, before: Sequence[Finding] = ()) -> Report:
+    found = Finding(subject=part, ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)
+    code = error.exit_code if isinstance(error, MissingConnector) else 1
+    return Report(findings=(*before, found), exit_code=max(code, 1))
 
 
 def _journal(
@@ -116,9 +129,9 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
     return Finding(subject="journal", ok=True, message=said)
 
 
-def _home(item: Item) -> Iterator[Finding]:
+def _home(item: Item, slots: Slots) -> Iterator[Finding]:
     config = item.config
-    with closing(registry().open_home(item.home_type.name, config.home)) as home:
+    with slots.one(), closing(registry().open_home(item.home_type.name, config.home)) as home:
         told = list(home.check(item.entity))
         yield from told
         if not all(found.ok for found in told):

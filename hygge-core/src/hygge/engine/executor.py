@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from hygge.engine.stop import Stop
+from hygge.flow.item import Item
 
-__all__ = ["Slots", "threads"]
+__all__ = ["Slots", "in_hand", "side_by_side", "threads"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+CONCURRENCY = 4  # entities that are read at a time, if nobody says how many
+IN_HAND = 4  # entities under way for each that is read, where stores are remote: the others wait for answers
 
 
 class Slots:
@@ -31,6 +35,21 @@ class Slots:
     def one(self) -> AbstractContextManager[object]:
         """A slot, held while the block runs."""
         return self._free
+
+
+def in_hand(chosen: Iterable[Item], concurrency: int | None) -> tuple[int, int]:
+    """How many entities are read at a time, and how many are under way: more where stores are remote."""
+    reading = concurrency or CONCURRENCY
+    remote = any(item.store_type.remote for item in chosen)
+    return reading, reading * IN_HAND if remote and reading > 1 else reading
+
+
+def side_by_side(call: Callable[[T], R], things: Sequence[T], at_once: int) -> list[R]:
+    """The results in order; one thing after the other, or a single one, in the caller's thread."""
+    if at_once == 1 or len(things) <= 1:
+        return [call(thing) for thing in things]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="entity") as pool:
+        return list(pool.map(call, things))
 
 
 def threads(call: Callable[[T, Stop], R], tasks: Sequence[T], slots: Slots, stop: Stop) -> list[R]:

@@ -12,6 +12,7 @@ from hygge.capabilities import StoreCapabilities
 from hygge.config import load_project
 from hygge.engine.around import new_id, now
 from hygge.engine.backfill import limited
+from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
@@ -73,19 +74,25 @@ def preview_project(
         heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}
     finally:
         journal.close()
-    return tuple(_preview(item, heads[item.flow].get(item.entity, Head()), rows) for item in chosen)
+    reading, at_once = in_hand(chosen, loaded.options.concurrency)
+    slots = Slots(reading)
+
+    def one(item: Item) -> Preview:
+        return _preview(item, heads[item.flow].get(item.entity, Head()), slots, rows)
+
+    return tuple(side_by_side(one, chosen, at_once if at_once > reading else 1))
 
 
-def _preview(item: Item, head: Head, rows: int) -> Preview:
+def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
     try:
-        return _look(item, head, rows)
+        return _look(item, head, slots, rows)
     except HyggeError as error:
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=told(error, item))
     except Exception as error:  # a connector's edge: one broken entity must not hide the others' plans
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
 
 
-def _look(item: Item, head: Head, rows: int) -> Preview:
+def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
     home = registry().open_home(item.home_type.name, item.config.home)
     store = registry().open_store(item.store_type.name, item.config.store)
     try:
@@ -97,13 +104,14 @@ def _look(item: Item, head: Head, rows: int) -> Preview:
             head = Head(receipt=state.receipt, reset=head.reset)
         found = footing(item, head, state, source, target)
         request = read_request(item, found)
-        plan = home.plan(request)
-        check_plan(item, found, plan)
-        started_at = now()
-        shaped = shape(item, found, plan, started_at)
-        shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at)
-        plan = replace(plan, window=limited(plan.window, request.window))
-        first = _first_rows(home, replace(request, window=plan.window), plan, shaping, rows)
+        with slots.one():
+            plan = home.plan(request)
+            check_plan(item, found, plan)
+            started_at = now()
+            shaped = shape(item, found, plan, started_at)
+            shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at)
+            plan = replace(plan, window=limited(plan.window, request.window))
+            first = _first_rows(home, replace(request, window=plan.window), plan, shaping, rows)
     finally:
         store.close()
         home.close()

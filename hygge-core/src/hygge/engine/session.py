@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from hygge.config import Project, load_project
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
-from hygge.engine.executor import Slots
+from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.journals import open_journal
 from hygge.engine.stop import Stop
 from hygge.engine.surveys import Surveys
@@ -31,8 +30,6 @@ from hygge.roles import Journal
 
 __all__ = ["run_project"]
 
-DEFAULT_CONCURRENCY = 4
-IN_HAND = 4  # entities under way for each that is read, where stores are remote: the others wait for answers
 DEFAULT_MEMORY = 1024**3
 
 
@@ -56,10 +53,8 @@ def run_project(
     chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
     distinct_targets(chosen, registry(), loaded)
     wanted = concurrency or loaded.options.concurrency
-    reading = wanted or DEFAULT_CONCURRENCY
+    reading, at_once = in_hand(chosen, wanted)
     slots = Slots(reading, wanted or min(reading, os.cpu_count() or 1))
-    remote = any(item.store_type.remote for item in chosen)
-    at_once = reading * IN_HAND if remote and reading > 1 else reading
     run_id = new_id()
     journal = open_journal(loaded, run_id, sorted({item.flow for item in chosen}))
     asked = asked_for(run_type, adopt, backfill, settings)
@@ -146,10 +141,7 @@ class _Session:
         def one(item: Item) -> EntityResult:
             return self._move(item, heads.get((item.flow, item.entity), Head()), surveys)
 
-        if self._at_once == 1 or len(self._chosen) == 1:
-            return [one(item) for item in self._chosen]
-        with ThreadPoolExecutor(self._at_once, thread_name_prefix="entity") as pool:
-            return list(pool.map(one, self._chosen))
+        return side_by_side(one, self._chosen, self._at_once)
 
     def _move(self, item: Item, head: Head, surveys: Surveys) -> EntityResult:
         try:
