@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
@@ -78,7 +79,7 @@ class StoreSide(Side):
 
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         names = [one.name for one in self.lake.get_paths() if "/.hygge/" in one.name and not one.is_directory]
-        return [name for name in names if not name.endswith((".json", ".overlap"))]
+        return [name for name in names if not re.search(r"/\d+\.(.+\.)?(json|overlap)$", name)]
 
 
 class HomeSide(Side):

@@ -57,12 +57,12 @@ def test_a_further_entity_costs_few_requests(tmp_path: Path, count: Count, run_t
     for entities in (FEW, MANY):
         count(entities, "success", run_type)
     if run_type == "full_drop":
-        assert more(count, "success", run_type=run_type) < 18
+        assert more(count, "success", run_type=run_type) < 15
         return
-    assert more(count, "skipped") < 4
+    assert more(count, "skipped") < 2
     for number in range(MANY):
         write(tmp_path, number, 5)
-    assert more(count, "success") < 13
+    assert more(count, "success") < 10
 
 
 def test_what_is_there_is_listed_for_all_at_once(count: Count) -> None:

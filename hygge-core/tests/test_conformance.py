@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.files.layout import job_of
 from hygge.testing import (
     PARQUET_TYPES,
     REFUSED,
@@ -49,7 +50,7 @@ class TestParquetStore(StoreConformance):
 
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         control = Path(config["path"], ".hygge")
-        found = [p for kind in ("staging", "swap") for p in (control / kind).glob("*")]
+        found = [p for p in control.rglob("*") if job_of(p.name)]
         return [str(p) for p in found + list(control.rglob("*.tmp")) + list(control.rglob("*.claim"))]
 
 

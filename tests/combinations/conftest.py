@@ -20,6 +20,7 @@ import yaml
 import hygge
 from hygge.config import load_project
 from hygge.engine.journals import open_journal
+from hygge.files.layout import job_of
 from hygge.model import Row
 
 VALUES: dict[str, tuple[pa.DataType, list[Any]]] = {
@@ -141,8 +142,7 @@ class World:
         return rows_of(got, signed_zero=self.signed_zero)
 
     def leftovers(self) -> Iterator[Path]:
-        for folder in self.root.rglob(".hygge/staging"):
-            yield from folder.iterdir()
+        return (path for path in self.root.rglob(".hygge/targets/*/*") if job_of(path.name))
 
 
 @pytest.fixture

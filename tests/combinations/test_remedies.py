@@ -312,7 +312,7 @@ def test_a_sealed_job_that_lost_its_staging_is_given_up_as_the_message_says(
     project: Project, tmp_path: Path
 ) -> None:
     killed_before_it_commits(project)
-    staged = [path for path in (project.root / "out" / ".hygge" / "staging").rglob("*") if path.is_file()]
+    staged = list((project.root / "out" / ".hygge").rglob("*.part"))
     staged[0].unlink()
     follow(project, "HYG404", tmp_path)
 
@@ -356,7 +356,7 @@ def receipt_damaged(project: Project) -> None:
 
 
 def receipt_of(project: Project) -> Path:
-    return next((project.root / "out" / ".hygge" / "receipts").rglob("*.json"))
+    return next((project.root / "out" / ".hygge" / "targets").rglob("*.json"))
 
 
 def receipt_deleted(project: Project) -> None:

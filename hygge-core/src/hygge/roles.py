@@ -97,10 +97,11 @@ class Store(ABC):
         """
         return {}
 
-    def ready(self, target: Target, seen: object = None) -> TargetState:
+    def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         """Clean up what runs before this one left, and say what is there then.
 
-        ``seen`` is what a `survey` saw of the target, perhaps from another instance, or None.
+        ``seen`` is what a `survey` saw of the target, perhaps from another instance, or None. ``known`` is
+        the last receipt of the journal: where that job's is the last here, too, it need not be read again.
         """
         self.sweep(target, ())
         return self.state(target)

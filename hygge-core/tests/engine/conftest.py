@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -96,7 +97,7 @@ class Bench:
         return [
             str(p.relative_to(control))
             for p in control.rglob("*")
-            if "receipts" not in p.parts and p.is_file()
+            if p.is_file() and not re.fullmatch(r"\d+\.(.+\.)?(json|overlap)", p.name)
         ]
 
 

@@ -53,7 +53,7 @@ def test_a_sealed_job_is_given_up_once_somebody_else_has_committed(project: Path
     assert result.status == "success", result
     assert rows(project) == [1, 2, 3]
     assert "not finished by its run" in [message for _, message in attempts(project)]
-    assert list((project / "out" / ".hygge" / "staging").iterdir()) == []
+    assert list((project / "out" / ".hygge").rglob("*.part")) == []
 
 
 def test_a_sealed_job_lands_as_it_was_sealed_whatever_the_source_says_now(project: Path) -> None:

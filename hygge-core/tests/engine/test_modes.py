@@ -51,17 +51,17 @@ def test_a_run_that_finds_nothing_new_leaves_nothing_of_an_attempt_that_broke_of
     bench.flow("run_type: incremental\nwatermark: {column: at}")
     bench.source.rows = [(n, n, "a") for n in range(20)]
     assert bench.one().status == "success"
-    staging = bench.root / "out" / ".hygge" / "staging"
+    control = bench.root / "out" / ".hygge"
     bench.source.rows += [(n, 100, "b") for n in range(100, 120)]  # gone again before they are all read
 
     def fault(number: int) -> None:
         if number and len(bench.source.rows) > 20:
             del bench.source.rows[20:]
-            while not list(staging.iterdir()):  # what is read first is being staged
+            while not list(control.rglob("*.part")):  # what is read first is being staged
                 time.sleep(0.01)
             raise TransientError("the line is down")
 
     bench.source.fault = fault
     assert bench.one().status == "skipped"
-    assert list(staging.iterdir()) == []
+    assert bench.leftovers() == []
     assert sum(bench.landed().values()) == 20

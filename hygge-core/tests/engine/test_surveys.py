@@ -16,7 +16,7 @@ from hygge.errors import HyggeError, RunStopped, TransientError
 from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
 from hygge.flow.item import Item
-from hygge.model import Target, TargetState
+from hygge.model import Receipt, Target, TargetState
 
 Make = Callable[..., Item]
 
@@ -99,7 +99,7 @@ class Silent:
         self._silent = silent
         self.asked = 0
 
-    def ready(self, target: Target, seen: object = None) -> TargetState:
+    def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         self.asked += 1
         if target.entity in self._silent:
             raise TransientError("the line is down")
@@ -180,12 +180,12 @@ def test_what_was_seen_before_something_was_recovered_is_seen_anew(
     failpoints.arm("raise:engine.sealed")
     assert bench.one(select=["f.a"]).status == "failed"
     failpoints.arm("")
-    receipts = {f".hygge/receipts/{name}": ["00000001.json"] for name in "ab"}
+    receipts = {f".hygge/targets/{name}": "00000001." for name in "ab"}
 
     def torn(self: LocalFileSystem, limit: int) -> Mapping[str, Sequence[FileInfo]]:
         found = {folder: self.list(folder) for folder in ("a", "b", *receipts)}
         return {
-            folder: [one for one in entries if one.name in receipts.get(folder, [one.name])]
+            folder: [one for one in entries if one.name.startswith(receipts.get(folder, ""))]
             for folder, entries in found.items()
         }
 

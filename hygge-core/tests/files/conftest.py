@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 
-from hygge.files.layout import layout
+from hygge.files.layout import is_data_name, job_of, layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.local_stores import ParquetStore
 from hygge.files.receipts import Shelf
@@ -58,12 +58,13 @@ class Harbour:
         return counted(ds.dataset(folder).to_table()) if folder.exists() else Counter()
 
     def shelf(self, entity: str = "e") -> Shelf:
-        return Shelf(self.files, layout("{entity}", entity).receipts)
+        return Shelf(self.files, layout("{entity}", entity).control)
 
     def control(self) -> list[str]:
         """All files and folders of staging and exchange."""
-        found = [p for kind in ("staging", "swap") for p in (self.root / ".hygge" / kind).rglob("*")]
-        return sorted(str(p.relative_to(self.root / ".hygge")) for p in found)
+        control = self.root / ".hygge"
+        found = [p for p in control.rglob("*") if job_of(p.name) or is_data_name(p.name)]
+        return sorted(str(p.relative_to(control)) for p in found)
 
 
 @pytest.fixture

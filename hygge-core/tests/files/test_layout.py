@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hygge.errors import ConfigurationError
-from hygge.files.layout import data_name, is_data_name, layout, split_template
+from hygge.files.layout import data_name, is_data_name, is_put_out, job_of, layout, split_template
 from hygge.files.local_stores import ParquetStore
 from hygge.model import Mode
 from hygge.testing.values import batches, job_id, make_job, target
@@ -29,12 +29,12 @@ def test_an_entity_name_never_leaves_its_folder(name: str) -> None:
         return
     assert len(PurePosixPath(where.folder).parts) == 1
     assert where.folder not in (".", "..", ".hygge")
-    for path in (where.receipts, where.staging("j"), where.swap("j", "a")):
+    for path in (where.control, where.staged("j", "a"), where.swap("j", "a")):
         parts = PurePosixPath(path).parts
         assert parts[0] == ".hygge"
-        assert len(parts) == 3
+        assert len(parts) == (3 if path == where.control else 4)
         assert ".." not in parts
-        assert len(parts[-1].encode()) <= 255
+        assert len(parts[2].encode()) <= 255
 
 
 @given(NAMES, NAMES)
@@ -46,18 +46,15 @@ def test_two_names_never_share_a_key(one: str, other: str) -> None:
     assert (keys[0] == keys[1]) == (one == other)
 
 
-@given(NAMES, NAMES)
-def test_staging_and_exchange_folders_are_known_by_their_target_alone(one: str, other: str) -> None:
-    try:
-        mine, others = layout("{entity}", one), layout("{entity}", other)
-    except ConfigurationError:
-        return
-    job = job_id()
-    assert mine.staging_job(PurePosixPath(mine.staging(job)).name) == job
-    assert mine.swap_job(PurePosixPath(mine.swap(job, "a1")).name) == job
-    if one != other:
-        assert mine.staging_job(PurePosixPath(others.staging(job)).name) is None
-        assert mine.swap_job(PurePosixPath(others.swap(job, "a1")).name) is None
+def test_what_a_job_stages_and_exchanges_tells_whose_it_is_and_a_receipt_is_nobodys() -> None:
+    where, job = layout("{entity}", "e"), job_id()
+    for path in (where.staged(job, "all.0000.part"), where.swap(job, "a1"), where.swap(job, "out-a1")):
+        assert PurePosixPath(path).parent == PurePosixPath(where.control)
+        assert job_of(PurePosixPath(path).name) == job
+    assert is_put_out(PurePosixPath(where.swap(job, "out-a1")).name)
+    assert not is_put_out(PurePosixPath(where.swap(job, "a1")).name)
+    for name in (f"00000001.{job}.json", "00000002.claim", "00000001.overlap", "notes.txt", ".DS_Store"):
+        assert job_of(name) is None
 
 
 @given(st.text(string.printable, min_size=1, max_size=20), st.integers(0, 99_999))

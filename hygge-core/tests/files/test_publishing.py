@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -93,7 +94,7 @@ def test_files_that_killed_attempts_left_in_several_folders_all_land(harbour: An
     failing("")
     claim = harbour.shelf().look().claim
     for number, move in enumerate(staged_files(claim)):
-        folder = f".hygge/swap/e.{job.id}.attempt{number}"
+        folder = f".hygge/targets/e/{job.id}.attempt{number}"
         harbour.files.make_folder(folder)
         harbour.files.rename(move.staged, f"{folder}/{move.name}")
     harbour.store.commit(job, plan)
@@ -218,7 +219,7 @@ def test_identities_that_vanish_after_the_claim_leave_the_outcome_unknown(harbou
     with pytest.raises(StopEntity):
         harbour.store.commit(job, plan)
     failing("")
-    (harbour.root / ".hygge" / "staging" / f"e.{job.id}" / "overlap").unlink()
+    (harbour.root / ".hygge" / "targets" / "e" / f"{job.id}.overlap").unlink()
     with pytest.raises(CommitUnknown):  # else the next append would not know what it has to leave out
         harbour.store.commit(job, plan)
     assert harbour.store.state(target("e")).receipt is None
@@ -232,7 +233,7 @@ def test_a_job_does_not_build_on_another_receipt_of_the_same_number(harbour: Any
     job = harbour.job(mode, harbour.land(harbour.job(mode), OLD))
     plan = harbour.seal(job, NEW)
     shutil.rmtree(harbour.folder())
-    shutil.rmtree(harbour.root / ".hygge" / "receipts")
+    shutil.rmtree(harbour.root / ".hygge" / "targets")
     restored = harbour.land(harbour.job(mode), {"a": (0, 3, "restored")})
     assert restored.number == job.base_number
     with pytest.raises(Superseded):
@@ -269,7 +270,7 @@ def test_a_commit_looks_again_only_if_its_last_look_is_old(
     listings.clear()
     harbour.store.commit(job, plan)
     assert listings.count("e") == (0 if fresh or mode == "append" else 1)
-    assert listings.count(".hygge/receipts/e") == (1 if fresh else 2)
+    assert listings.count(".hygge/targets/e") == (1 if fresh else 2)
     assert harbour.rows() == NEW_ROWS + (OLD_ROWS if mode == "append" else counted(None))
 
 
@@ -296,10 +297,61 @@ def test_a_rival_that_landed_since_the_last_look_supersedes(harbour: Any, mode: 
     with pytest.raises(Superseded):
         harbour.store.commit(job, plan)
     assert harbour.rows() == counted(batches(range(50, 53), note="rival"))
-    assert [entry.name for entry in harbour.files.list(".hygge/receipts/e")] == [
-        "00000001.json",
-        "00000002.json",
+    names = [entry.name for entry in harbour.files.list(".hygge/targets/e")]
+    assert [name for name in names if not name.startswith(job.id)] == [
+        f"00000001.{base.job_id}.json",
+        f"00000002.{rival.id}.json",
     ]
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_what_happened_to_staged_files_after_the_last_look_is_seen_and_the_claim_taken_back(
+    harbour: Any, mode: str, harm: str
+) -> None:
+    job = harbour.job(mode, harbour.land(harbour.job(mode), OLD))
+    harbour.store.state(target("e"))
+    plan = harbour.seal(job, NEW)
+    staged = next(harbour.root.rglob(f"{job.id}.b.*.part"))
+    if harm == "gone":
+        staged.unlink()
+    else:
+        staged.write_bytes(staged.read_bytes()[:-1])
+    with pytest.raises(StopEntity) as caught:
+        harbour.store.commit(job, plan)
+    assert caught.value.code == "HYG404"
+    assert harbour.store.state(target("e")).pending is None
+    assert harbour.rows() == OLD_ROWS
+    harbour.store.abort(job)
+    assert harbour.control() == []
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+@pytest.mark.parametrize(
+    "point", ["publish.moved", "publish.ready", "publish.exchanged", "commit.published", ""]
+)
+def test_a_claim_that_another_finishes_as_soon_as_it_is_made_is_not_taken_back(
+    harbour: Any, failing: Any, monkeypatch: pytest.MonkeyPatch, mode: str, point: str
+) -> None:
+    job = harbour.job(mode, harbour.land(harbour.job(mode), OLD))
+    harbour.store.state(target("e"))
+    plan = harbour.seal(job, NEW)
+    real = LocalFileSystem.create
+
+    def create(self: LocalFileSystem, path: str, data: bytes) -> bool:
+        made = real(self, path, data)
+        monkeypatch.setattr(LocalFileSystem, "create", real)
+        if point:
+            failing(f"raise:{point}")
+        with contextlib.suppress(StopEntity):  # another process, which is killed there
+            type(harbour.store)(harbour.config).commit(job, plan)
+        failing("")
+        return made
+
+    monkeypatch.setattr(LocalFileSystem, "create", create)
+    assert harbour.store.commit(job, plan).job_id == job.id
+    assert harbour.rows() == NEW_ROWS + (OLD_ROWS if mode == "append" else counted(None))
+    assert harbour.control() == []
 
 
 def test_a_job_whose_base_was_not_the_last_one_seen_is_looked_for(harbour: Any) -> None:

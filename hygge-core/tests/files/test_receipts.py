@@ -16,7 +16,7 @@ from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing.values import job_id, make_job
 
-FOLDER = ".hygge/receipts/e"
+FOLDER = ".hygge/targets/e"
 
 
 class Interrupted(LocalFileSystem):
@@ -62,6 +62,11 @@ def settled(shelf: Shelf, base: Receipt | None = None) -> Receipt:
     return found
 
 
+def name_of(receipt: Receipt | None) -> str:
+    assert receipt is not None
+    return f"{receipt.number:08d}.{receipt.job_id}.json"
+
+
 def claim_late(files: LocalFileSystem, job: Job) -> None:
     """What a rival does that looked before the receipt came and writes its claim after."""
     from hygge.codec import encode
@@ -99,7 +104,7 @@ def test_a_rivals_late_claim_counts_for_nothing(shelf: Shelf, files: LocalFileSy
     assert shelf.look().claim is None
     assert shelf.look().last == last
     shelf.tidy(shelf.look())
-    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+    assert [entry.name for entry in files.list(FOLDER)] == [name_of(last)]
 
 
 def test_a_rivals_late_claim_counts_for_nothing_also_while_it_appears(
@@ -136,7 +141,7 @@ def test_a_rival_that_finds_a_receipt_after_claiming_takes_its_claim_back(
     late.expect(rival)  # the other one lands after this look
     with pytest.raises(Superseded):
         late.begin(rival, receipt_of(rival))
-    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+    assert [entry.name for entry in files.list(FOLDER)] == [name_of(shelf.look().last)]
 
 
 def test_a_claim_on_a_base_that_went_away_since_somebody_looked_is_taken_back(
@@ -146,24 +151,25 @@ def test_a_claim_on_a_base_that_went_away_since_somebody_looked_is_taken_back(
     second = settled(shelf, first)
     mine = job(second)
     shelf.expect(mine)
-    files.delete(f"{FOLDER}/00000002.json")  # a backup from before is restored
+    files.delete(f"{FOLDER}/{name_of(second)}")  # a backup from before is restored
     with pytest.raises(Superseded) as caught:
         shelf.begin(mine, receipt_of(mine))
     assert caught.value.details["by"] == first.job_id
-    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+    assert [entry.name for entry in files.list(FOLDER)] == [name_of(first)]
 
 
 def test_a_claim_on_another_receipt_of_the_same_number_is_taken_back(
     shelf: Shelf, files: LocalFileSystem
 ) -> None:
-    mine = job(settled(shelf))
+    base = settled(shelf)
+    mine = job(base)
     shelf.expect(mine)
-    files.delete(f"{FOLDER}/00000001.json")
+    files.delete(f"{FOLDER}/{name_of(base)}")
     other = settled(Shelf(files, FOLDER))
     with pytest.raises(Superseded) as caught:
         shelf.begin(mine, receipt_of(mine))
     assert caught.value.details["by"] == other.job_id
-    assert [entry.name for entry in files.list(FOLDER)] == ["00000001.json"]
+    assert [entry.name for entry in files.list(FOLDER)] == [name_of(other)]
 
 
 def test_a_claim_that_is_finished_while_it_is_read_is_none(shelf: Shelf, files: LocalFileSystem) -> None:
@@ -182,10 +188,10 @@ def test_a_receipt_is_read_once_and_a_restored_one_again(shelf: Shelf, files: Lo
     late = Shelf(looking, FOLDER)
     assert [late.look().last, late.look().last] == [first, first]
     assert looking.reads == 1
-    settled(shelf, first)
-    files.delete(f"{FOLDER}/00000002.json")
+    second = settled(shelf, first)
+    files.delete(f"{FOLDER}/{name_of(second)}")
     assert late.look().last == first
-    files.delete(f"{FOLDER}/00000001.json")
+    files.delete(f"{FOLDER}/{name_of(first)}")
     other = settled(shelf)
     assert late.look().last == other
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import resource
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,8 +155,8 @@ def test_rows_of_another_schema_are_refused(harbour: Any) -> None:
 def test_receipts_that_cannot_be_read_while_sealing_are_told_with_their_path(harbour: Any) -> None:
     job = replace(harbour.job("append"), base="20200101T000000-0000000001", base_number=1)
     staged = [harbour.store.stage(job, "a", batches(range(3)))]
-    receipts = harbour.root / ".hygge" / "receipts" / "e"
-    receipts.parent.mkdir(parents=True)
+    receipts = harbour.root / ".hygge" / "targets" / "e"
+    shutil.rmtree(receipts)
     receipts.symlink_to(receipts)
     with pytest.raises(HyggeError) as caught:
         harbour.store.seal(job, staged)

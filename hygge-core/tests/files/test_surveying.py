@@ -78,21 +78,47 @@ def test_what_a_commit_left_behind_is_seen_to_although_others_are_surveyed(
 @pytest.mark.parametrize(
     ("point", "gone"),
     [
-        ("commit.settled", ["staging"]),
-        ("commit.settled", ["swap"]),
-        ("commit.published", ["staging", "swap"]),
+        ("commit.settled", "[!0]*.claim"),  # what was replaced is left
+        ("commit.published", "*.out-*"),  # a claim is left
+        ("publish.ready", "*.part"),
     ],
 )
 def test_one_thing_left_behind_is_enough(
-    harbour: Any, failing: Callable[[str], None], point: str, gone: Sequence[str]
+    harbour: Any, failing: Callable[[str], None], point: str, gone: str
 ) -> None:
     broken_off(harbour, failing, point, "e")
-    for folder in gone:  # as of a cleaning that was cut off, too
-        shutil.rmtree(harbour.root / ".hygge" / folder)
+    for folder in harbour.root.glob(f".hygge/targets/e/{gone}"):  # as of a cleaning that was cut off, too
+        shutil.rmtree(folder)
     state = ready(harbour, "e", harbour.store.survey([target("e")]))
     assert (state.pending, state.receipt.number) == (None, 2)
     assert harbour.rows("e") == NEW_ROWS
     assert harbour.control() == []
+
+
+def test_a_staged_file_left_behind_is_enough(harbour: Any) -> None:
+    base = harbour.land(harbour.job("append"), OLD)
+    left = harbour.root / ".hygge" / "targets" / "e" / f"{base.job_id}.all.0000.part"
+    left.write_bytes(b"of an attempt that was killed")
+    seen = harbour.store.survey([target("e")])
+    assert seen == {}
+    assert ready(harbour, "e", seen).receipt == base
+    assert not left.exists()
+
+
+def test_a_last_receipt_that_is_known_is_not_read_again(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = harbour.land(harbour.job("append"), OLD)
+    last = harbour.land(harbour.job("append", before), NEW)
+    seen = harbour.store.survey([target("e")])
+    store, other = type(harbour.store)(harbour.config), type(harbour.store)(harbour.config)
+    assert other.ready(target("e"), seen[target("e")], before).receipt == last
+
+    def unread(self: LocalFileSystem, path: str, offset: int = 0, length: int | None = None) -> bytes:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(LocalFileSystem, "read", unread)
+    assert store.ready(target("e"), seen[target("e")], last).receipt == last
 
 
 def test_a_file_where_the_folder_should_be_is_told(harbour: Any) -> None:
@@ -132,7 +158,7 @@ def test_data_that_was_damaged_when_it_was_seen_may_be_whole_by_now(harbour: Any
 def test_a_receipt_that_went_after_the_survey_is_not_believed(harbour: Any) -> None:
     harbour.land(harbour.job("replace", entity="e"), OLD)
     seen = harbour.store.survey([target("e")])
-    for path in (harbour.root / ".hygge" / "receipts" / "e").iterdir():
+    for path in (harbour.root / ".hygge" / "targets" / "e").iterdir():
         path.unlink()
     assert ready(harbour, "e", seen).receipt is None
 

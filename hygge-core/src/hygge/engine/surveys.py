@@ -60,7 +60,7 @@ class Surveys:
         if group.silent is not None and time.monotonic() <= group.silent_until:
             raise TransientError(f"not asked: {group.silent.message}", remedy=group.silent.remedy)
         try:
-            found = retrying(lambda: store.ready(item.target, seen), self._stop, item.label)
+            found = retrying(lambda: store.ready(item.target, seen, committed), self._stop, item.label)
             if seen is not None and not _same(
                 found.receipt, committed
             ):  # seen before something was recovered

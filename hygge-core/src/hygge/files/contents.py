@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.files.layout import CONTROL, STAGING, SWAP, Layout, is_data_name
+from hygge.files.layout import CONTROL, Layout, is_data_name, job_of
 from hygge.files.receipts import Standing
 from hygge.model import Job, Receipt, TargetState
 
@@ -36,7 +36,7 @@ class Seen:
     """What a survey saw of a target of which nothing is staged or put out."""
 
     at: float  # `time.monotonic` before it
-    receipts: Sequence[FileInfo]
+    control: Sequence[FileInfo]
     data: Sequence[FileInfo]
 
 
@@ -87,12 +87,11 @@ def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
     tree = files.tree(limit=min(MOST_SEEN, SEEN_EACH * len(wanted)))
     if tree is None:
         return {}
-    staged, put_out = tree.get(STAGING, ()), tree.get(SWAP, ())
     found: dict[Layout, Seen] = {}
     for where in wanted:
-        left = any(where.staging_job(entry.name) for entry in staged)
-        if not left and not any(where.swap_job(entry.name) for entry in put_out):
-            found[where] = Seen(began, tree.get(where.receipts, ()), tree.get(where.folder, ()))
+        control = tree.get(where.control, ())
+        if not any(job_of(entry.name) for entry in control):
+            found[where] = Seen(began, control, tree.get(where.folder, ()))
     return found
 
 

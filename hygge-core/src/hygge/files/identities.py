@@ -38,4 +38,4 @@ def expected_bytes(receipt: Receipt) -> int:
 
 def staged_identities(where: Layout, job_id: str) -> str:
     """The file of those that are many, until the commit puts it beside the receipt."""
-    return f"{where.staging(job_id)}/overlap"
+    return where.staged(job_id, "overlap")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hygge.errors import StopEntity, Superseded
+from hygge.errors import Superseded
 from hygge.failpoints import failpoint
 from hygge.files.contents import Contents, Look, contents
-from hygge.files.filesystem import FileSystem
+from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import expected_bytes, held, staged_identities
-from hygge.files.layout import Layout
-from hygge.files.publish import find_replaced, publish, remove_replaced, staged_files, verify_staged
+from hygge.files.layout import Layout, job_of
+from hygge.files.publish import left_of, misfit, publish, remove_replaced, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
 from hygge.jobs import receipt_for
@@ -40,18 +40,21 @@ class Landing:
         receipt = self.landed(job) if moved_on else None
         if receipt is None:
             return self._land(standing, job, plan, None)
-        self._clean(receipt, None, adopt=job.adopt)
+        self._clean(receipt, adopt=job.adopt)
         return receipt
 
-    def finish(self, claim: Receipt, *, adopt: bool, new: bool = False) -> None:
-        """Lead a claim to its receipt, whoever made it; ``new``: no one else has begun to."""
-        replaced = publish(self._files, self._where, claim, new=new)
+    def finish(self, claim: Receipt, *, adopt: bool, listed: Sequence[FileInfo] | None = None) -> None:
+        """Lead a claim to its receipt, whoever made it.
+
+        ``listed``: what lay in the control folder when it was made, by this very call; no one else has begun.
+        """
+        replaced = publish(self._files, self._where, claim, new=listed is not None)
         if claim.overlap is not None and held(claim) is None:
             self._keep_identities(claim)
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
-        self._clean(claim, replaced, adopt=adopt)
+        self._clean(claim, adopt=adopt, replaced=replaced, listed=listed)
 
     def _land(self, standing: Standing, job: Job, plan: CommitPlan, found: Contents | None) -> Receipt:
         claim = standing.claim
@@ -64,22 +67,35 @@ class Landing:
                 standing = self._shelf.look()
             self._shelf.expect(job, standing)
             receipt = receipt_for(job, plan)
-            new = self._claim(job, receipt, found)
+            listed = self._claim(job, receipt, standing, found)
         except Superseded:
             landed = self.landed(job)
             if landed is None:  # else it was this very job that somebody else has finished meanwhile
                 raise
-            self._clean(landed, None, adopt=job.adopt)
+            self._clean(landed, adopt=job.adopt)
             return landed
-        self.finish(receipt, adopt=job.adopt, new=new)
+        self.finish(receipt, adopt=job.adopt, listed=listed)
         return receipt
 
-    def _claim(self, job: Job, receipt: Receipt, found: Contents | None) -> bool:
+    def _claim(
+        self, job: Job, receipt: Receipt, standing: Standing, found: Contents | None
+    ) -> Sequence[FileInfo] | None:
+        """As `Shelf.begin`; also None if somebody else has begun to finish the claim."""
         if job.base is None or job.mode == "replace":
             self._refuse_foreign(job, found)
-        self._verify_staged(job, receipt)
+        if found is None:  # else the standing is from before anything was staged
+            self._expect_staged(job, receipt, standing)
         failpoint("commit.claiming")
-        return self._shelf.begin(job, receipt)
+        listed = self._shelf.begin(job, receipt)
+        if listed is None:
+            return None
+        wrong = misfit(self._files, listed, self._staged(receipt))
+        if wrong is None:
+            return listed
+        if self._is_published(receipt):
+            return None
+        self._shelf.withdraw(receipt)
+        raise wrong
 
     def _refuse_foreign(self, job: Job, found: Contents | None) -> None:
         if found is None:
@@ -90,28 +106,58 @@ class Landing:
         self._shelf.expect(job)  # what is there may be a rival's that was faster
         raise foreign_data(job, found.taken or foreign or "")
 
-    def _verify_staged(self, job: Job, receipt: Receipt) -> None:
+    def _expect_staged(self, job: Job, receipt: Receipt, standing: Standing) -> None:
+        wrong = misfit(self._files, standing.listed, self._staged(receipt))
+        if wrong is not None:
+            self._shelf.expect(job)  # files may be gone because the job was finished meanwhile
+            raise wrong
+
+    def _staged(self, receipt: Receipt) -> list[tuple[str, int]]:
+        """What the job staged: paths and sizes in bytes."""
         expected = [(move.staged, move.size) for move in staged_files(receipt)]
         if len(held(receipt) or b"") != expected_bytes(receipt):
-            expected.append((staged_identities(self._where, job.id), expected_bytes(receipt)))
-        try:
-            verify_staged(self._files, self._where.staging(job.id), expected)
-        except StopEntity:
-            self._shelf.expect(job)  # files may be gone because the job was finished meanwhile
-            raise
+            expected.append((staged_identities(self._where, receipt.job_id), expected_bytes(receipt)))
+        return expected
+
+    def _is_published(self, claim: Receipt) -> bool:
+        """Whether any file of the claim has been moved, looked for in the order in which it would move."""
+        names = {move.name for move in staged_files(claim)}
+        control = self._where.control
+        swaps = [
+            one.name for one in self._files.list(control) if one.folder and job_of(one.name) == claim.job_id
+        ]
+        for folder in (*(f"{control}/{name}" for name in swaps), self._where.folder):
+            if any(entry.name in names for entry in self._files.list(folder)):
+                return True
+        return self._shelf.find(claim.job_id, claim.number) is not None
 
     def _keep_identities(self, claim: Receipt) -> None:
         kept = self._shelf.overlap_path(claim.number)
         try:
             self._files.rename(staged_identities(self._where, claim.job_id), kept)
-            self._files.sync(self._where.receipts)  # or a power cut could leave the receipt without them
+            self._files.sync(self._where.control)  # or a power cut could leave the receipt without them
         except FileNotFoundError:
             if self._files.info(kept) is None and expected_bytes(claim):
                 raise raced(claim) from None
 
-    def _clean(self, receipt: Receipt, replaced: Sequence[str] | None, *, adopt: bool) -> None:
-        """Remove what the commit leaves behind; ``replaced`` as `publish` gives it."""
+    def _clean(
+        self,
+        receipt: Receipt,
+        *,
+        adopt: bool,
+        replaced: Sequence[str] | None = None,
+        listed: Sequence[FileInfo] | None = None,
+    ) -> None:
+        """Remove what the commit leaves behind.
+
+        ``replaced`` as `publish` gives it; ``listed``: what lay in the control folder before it.
+        """
+        control = self._where.control
+        staged, folders = left_of(receipt.job_id, self._files.list(control) if listed is None else listed)
         if receipt.mode == "replace":
-            places = find_replaced(self._files, self._where, receipt.job_id) if replaced is None else replaced
+            places = [f"{control}/{name}" for name in folders] if replaced is None else replaced
             remove_replaced(self._files, places, adopt=adopt)
-        self._files.delete(self._where.staging(receipt.job_id))
+        moved = {path for path, _ in self._staged(receipt)} if listed is not None else set()
+        for path in (f"{control}/{name}" for name in staged):
+            if path not in moved:
+                self._files.delete(path)

@@ -13,20 +13,21 @@ from hygge.placeholders import ENTITY, fill_path, static_root
 __all__ = [
     "CONTROL",
     "PUT_OUT",
-    "STAGING",
-    "SWAP",
     "Layout",
     "data_name",
     "is_data_name",
+    "is_put_out",
+    "job_of",
     "layout",
     "split_template",
 ]
 
 CONTROL = ".hygge"
-STAGING = f"{CONTROL}/staging"
-SWAP = f"{CONTROL}/swap"
+TARGETS = f"{CONTROL}/targets"
 PUT_OUT = "out-"  # how the attempt of a folder is named that holds old data for certain
-_DATA_NAME = re.compile(r"part-(\d{8}T\d{6}-[0-9a-f]{10})-.+-\d{4,}\.[a-z0-9.]+")
+_JOB = r"\d{8}T\d{6}-[0-9a-f]{10}"
+_DATA_NAME = re.compile(rf"part-{_JOB}-.+-\d{{4,}}\.[a-z0-9.]+")
+_OF_A_JOB = re.compile(rf"({_JOB})\..+")
 
 
 def data_name(job_id: str, split_id: str, number: int, suffix: str) -> str:
@@ -46,31 +47,32 @@ class Layout:
     folder: str  # data files and nothing else
     key: str  # the folder as one path segment
 
-    def staging(self, job_id: str) -> str:
-        """Where a job stages: one folder a job, flat, since making folders durable is dear."""
-        return f"{STAGING}/{self.key}.{job_id}"
+    @property
+    def control(self) -> str:
+        """The one folder of all else: receipts and claims, what jobs stage, what they exchange.
+
+        One listing of it tells how the target stands and what is left of whom.
+        """
+        return f"{TARGETS}/{self.key}"
+
+    def staged(self, job_id: str, name: str) -> str:
+        """A file that a job stages; flat, since making folders durable is dear."""
+        return f"{self.control}/{job_id}.{name}"
 
     def swap(self, job_id: str, attempt: str) -> str:
         """A folder that one attempt at a replacement exchanges with the entity's."""
-        return f"{SWAP}/{self.key}.{job_id}.{attempt}"
+        return f"{self.control}/{job_id}.{attempt}"
 
-    def staging_job(self, name: str) -> str | None:
-        """The job of an entry of `STAGING`, if it is this target's."""
-        key, _, job_id = name.rpartition(".")
-        return job_id if key == self.key else None
 
-    def swap_job(self, name: str) -> str | None:
-        """The job of an entry of `SWAP`, if it is this target's."""
-        return self.staging_job(name.rpartition(".")[0])
+def job_of(name: str) -> str | None:
+    """The job whose file or folder an entry of a control folder is; None of a receipt or claim."""
+    found = _OF_A_JOB.fullmatch(name)
+    return found[1] if found else None
 
-    @staticmethod
-    def put_out(name: str) -> bool:
-        """Whether an entry of `SWAP` was put out of its place and holds old data."""
-        return name.rpartition(".")[2].startswith(PUT_OUT)
 
-    @property
-    def receipts(self) -> str:
-        return f"{CONTROL}/receipts/{self.key}"
+def is_put_out(name: str) -> bool:
+    """Whether a folder that was exchanged is named as one that holds old data for certain."""
+    return name.partition(".")[2].startswith(PUT_OUT)
 
 
 def split_template(path: str) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
-from hygge.files.filesystem import FileSystem
-from hygge.files.layout import PUT_OUT, SWAP, Layout, is_data_name
+from hygge.files.filesystem import FileInfo, FileSystem
+from hygge.files.layout import PUT_OUT, Layout, is_data_name, is_put_out, job_of
 from hygge.files.receipts import raced
 from hygge.model import Receipt
 
-__all__ = ["find_replaced", "publish", "remove_replaced", "staged_files", "verify_staged"]
+__all__ = ["left_of", "misfit", "publish", "remove_replaced", "staged_files"]
 
 
 log = logging.getLogger("hygge")
@@ -90,11 +90,11 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:
     """Give every folder of earlier attempts a name that only this one knows."""
     taken = []
-    for entry in files.list(SWAP):
-        if where.swap_job(entry.name) == claim.job_id and not where.put_out(entry.name):
+    for entry in files.list(where.control):
+        if entry.folder and job_of(entry.name) == claim.job_id and not is_put_out(entry.name):
             mine = where.swap(claim.job_id, uuid.uuid4().hex)
             try:
-                files.rename(f"{SWAP}/{entry.name}", mine)
+                files.rename(f"{where.control}/{entry.name}", mine)
             except FileNotFoundError:
                 raise raced(claim) from None
             taken.append(mine)
@@ -146,9 +146,10 @@ def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str) -> No
         raise
 
 
-def find_replaced(files: FileSystem, where: Layout, job_id: str) -> Sequence[str]:
-    """The folders that a job's exchange may have put out."""
-    return [f"{SWAP}/{entry.name}" for entry in files.list(SWAP) if where.swap_job(entry.name) == job_id]
+def left_of(job_id: str, listed: Iterable[FileInfo]) -> tuple[list[str], list[str]]:
+    """Names of the files that a job staged, and of the folders that its exchange may have put out."""
+    mine = [entry for entry in listed if job_of(entry.name) == job_id]
+    return [one.name for one in mine if not one.folder], [one.name for one in mine if one.folder]
 
 
 def remove_replaced(files: FileSystem, places: Iterable[str], *, adopt: bool) -> None:
@@ -176,15 +177,18 @@ def _parent(folder: str) -> str:
     return folder.rpartition("/")[0]
 
 
-def verify_staged(files: FileSystem, folder: str, expected: Iterable[tuple[str, int]]) -> None:
-    """Compare the sizes of files staged in ``folder`` with what was written; never trust a status alone."""
-    sizes = {f"{folder}/{entry.name}": entry.size for entry in files.list(folder)}
+def misfit(
+    files: FileSystem, listed: Iterable[FileInfo], expected: Iterable[tuple[str, int]]
+) -> StopEntity | None:
+    """What is wrong with staged files of ``expected`` sizes; never trust a status alone."""
+    sizes = {entry.name: entry.size for entry in listed}
     for path, size in expected:
-        found = sizes.get(path)
+        found = sizes.get(path.rpartition("/")[2])
         if found != size:
             is_now = "is missing" if found is None else f"has {found} bytes"
-            raise StopEntity(
+            return StopEntity(
                 f"staged file {files.address(path)} {is_now}; {size} bytes were written",
                 code="HYG404",
                 remedy="Use `hygge state discard FLOW.ENTITY`, then run again.",
             )
+    return None

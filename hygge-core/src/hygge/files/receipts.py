@@ -1,8 +1,9 @@
 """Numbered receipts beside the data; the next number is free once, and that decides who commits.
 
 A commit begins by creating ``<number>.claim`` where no such file was: the one step that two rivals
-cannot both do. When the data is in place the claim is renamed to ``<number>.json`` and is the
-receipt. A claim therefore holds all that is needed to finish it, by anybody.
+cannot both do. When the data is in place the claim is renamed to ``<number>.<job>.json`` and is the
+receipt. A claim therefore holds all that is needed to finish it, by anybody; a receipt's name tells
+whose it is, so that one that is known need not be read.
 
 A rival that looked before that rename may create the claim anew after it. Such a claim has lost: it
 counts only while there is no receipt of its number, and a receipt is never replaced.
@@ -10,6 +11,7 @@ counts only while there is no receipt of its number, and a receipt is never repl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ from hygge.model import Job, Receipt
 
 __all__ = ["Shelf", "Standing", "raced"]
 
-RECEIPT, CLAIM, OVERLAP = ".json", ".claim", ".overlap"  # what follows the number
+RECEIPT, CLAIM, OVERLAP = "json", "claim", "overlap"  # how their names end
+_NUMBERED = re.compile(rf"(\d+)\.(?:.+\.)?({RECEIPT}|{CLAIM}|{OVERLAP})")
 
 KEPT = 50  # older receipts are history that the journal tells better
 
@@ -36,10 +39,12 @@ class Standing:
     """A commit that was begun and not finished; one that lost its race is none."""
     outdated: Sequence[str] = ()
     """Files that no longer count: lost claims, old identities, receipts of long ago."""
+    listed: Sequence[FileInfo] = ()
+    """All that lay in the folder."""
 
 
 class Shelf:
-    """The receipts of one target.
+    """The receipts of one target, in its control folder.
 
     A receipt is read once: it is never replaced, and the listing tells one file from another.
     """
@@ -49,10 +54,16 @@ class Shelf:
         self._folder = folder
         self._read_last: tuple[FileInfo, Receipt] | None = None
 
-    def look(self, listed: Iterable[FileInfo] | None = None) -> Standing:
-        """How the target stands: one listing, if it was not ``listed`` yet, and a file or two."""
-        entries = self._entries(listed)
+    def look(self, listed: Sequence[FileInfo] | None = None, known: Receipt | None = None) -> Standing:
+        """How the target stands: one listing, if it was not ``listed`` yet, and a file or two.
+
+        A last receipt that is ``known`` from elsewhere is not read again.
+        """
+        found = self._files.list(self._folder) if listed is None else listed
+        entries = _numbered(found)
         number = _greatest(entries, RECEIPT)
+        if number and known is not None and entries[number, RECEIPT].name == _receipt_name(known):
+            self._read_last = entries[number, RECEIPT], known
         last = self._last(entries[number, RECEIPT]) if number else None
         begun = _greatest(entries, CLAIM)
         claim = self._claim(begun) if begun > number else None
@@ -62,6 +73,7 @@ class Shelf:
             last=last,
             claim=claim,
             outdated=[entry.name for key, entry in entries.items() if _is_outdated(*key, number)],
+            listed=found,
         )
 
     def of(self, job_id: str) -> Receipt | None:
@@ -74,10 +86,9 @@ class Shelf:
     def find(self, job_id: str, number: int) -> Receipt | None:
         """The receipt of this job, which can only have this number, if it is still kept."""
         try:
-            receipt = self._read(f"{number:08d}{RECEIPT}")
+            return self._read(f"{number:08d}.{job_id}.{RECEIPT}")
         except FileNotFoundError:
             return None
-        return receipt if receipt.job_id == job_id else None
 
     def expect(self, job: Job, standing: Standing | None = None) -> None:
         """Raise `Superseded` if the last receipt is not the job's base, or a rival's commit has begun."""
@@ -87,33 +98,40 @@ class Shelf:
         if now.claim is not None and now.claim.job_id != job.id:
             raise _superseded(job, now.claim)
 
-    def begin(self, job: Job, receipt: Receipt) -> bool:
+    def begin(self, job: Job, receipt: Receipt) -> Sequence[FileInfo] | None:
         """Claim the number after the job's base, whose receipt was the last one a moment before.
 
-        Whether this call did, and no earlier one of the same job. Raises `Superseded` if a rival has taken
-        that number meanwhile.
+        What the folder holds then; None if an earlier call of the same job has claimed it. Raises
+        `Superseded` if a rival has taken that number meanwhile.
         """
-        name = f"{receipt.number:08d}{CLAIM}"
+        name = _claim_name(receipt.number)
         if not self._files.create(f"{self._folder}/{name}", encode(receipt)):
             now = self.look()
             if now.claim is None or now.claim.job_id != job.id:
                 raise _superseded(job, now.claim or now.last)
-            return False
+            return None
         failpoint("receipts.claimed")
         # A rival that finished just before has renamed its claim, so ours could be created.
-        entries = self._entries()
+        listed = self._files.list(self._folder)
+        entries = _numbered(listed)
         number = _greatest(entries, RECEIPT)
         last = self._last(entries[number, RECEIPT]) if number else None
         if _id(last) != job.base:
-            self._files.delete(f"{self._folder}/{name}")
+            self.withdraw(receipt)
             raise _superseded(job, last)
-        return True
+        return listed
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Take a claim back of which nobody has published anything."""
+        self._files.delete(f"{self._folder}/{_claim_name(receipt.number)}")
 
     def settle(self, receipt: Receipt) -> None:
         """Turn the claim into the receipt; repeatable."""
-        name = f"{self._folder}/{receipt.number:08d}"
+        claim, settled = (
+            f"{self._folder}/{n}" for n in (_claim_name(receipt.number), _receipt_name(receipt))
+        )
         try:
-            self._files.rename(f"{name}{CLAIM}", f"{name}{RECEIPT}", replace=False)
+            self._files.rename(claim, settled, replace=False)
         except (FileNotFoundError, FileExistsError):  # somebody else was faster
             if self.find(receipt.job_id, receipt.number) is None:
                 raise raced(receipt) from None
@@ -124,18 +142,12 @@ class Shelf:
 
     def overlap_path(self, number: int) -> str:
         """Where the identities of receipt ``number`` are kept."""
-        return f"{self._folder}/{number:08d}{OVERLAP}"
+        return f"{self._folder}/{number:08d}.{OVERLAP}"
 
     def tidy(self, standing: Standing) -> None:
         """Remove what no longer counted when somebody looked, and so never will."""
         for name in standing.outdated:
             self._files.delete(f"{self._folder}/{name}")
-
-    def _entries(self, listed: Iterable[FileInfo] | None = None) -> dict[tuple[int, str], FileInfo]:
-        """The numbered files of the folder, by number and suffix."""
-        found = self._files.list(self._folder) if listed is None else listed
-        parted = ((entry.name.partition("."), entry) for entry in found)
-        return {(int(stem), f".{kind}"): entry for (stem, _, kind), entry in parted if stem.isdigit()}
 
     def _last(self, entry: FileInfo) -> Receipt:
         if self._read_last is None or self._read_last[0] != entry:
@@ -145,10 +157,11 @@ class Shelf:
     def _claim(self, number: int) -> Receipt | None:
         """The claim, unless somebody has finished it or been faster."""
         try:
-            claim = self._read(f"{number:08d}{CLAIM}")
+            claim = self._read(_claim_name(number))
         except FileNotFoundError:  # finished meanwhile
             return None
-        return claim if number > _greatest(self._entries(), RECEIPT) else None  # see above
+        receipts = _numbered(self._files.list(self._folder))
+        return claim if number > _greatest(receipts, RECEIPT) else None  # see above
 
     def _read(self, name: str) -> Receipt:
         path = f"{self._folder}/{name}"
@@ -162,6 +175,20 @@ class Shelf:
                 remedy="Restore that file from a backup, or delete it and load it anew with "
                 "`hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
+
+
+def _claim_name(number: int) -> str:
+    return f"{number:08d}.{CLAIM}"
+
+
+def _receipt_name(receipt: Receipt) -> str:
+    return f"{receipt.number:08d}.{receipt.job_id}.{RECEIPT}"
+
+
+def _numbered(listed: Iterable[FileInfo]) -> dict[tuple[int, str], FileInfo]:
+    """The numbered files of a folder, by number and kind."""
+    parted = ((_NUMBERED.fullmatch(entry.name), entry) for entry in listed)
+    return {(int(found[1]), found[2]): entry for found, entry in parted if found}
 
 
 def _id(receipt: Receipt | None) -> str | None:

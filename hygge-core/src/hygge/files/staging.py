@@ -12,7 +12,7 @@ from hygge import schemas
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FileFormat, FormatWriter
-from hygge.files.layout import data_name
+from hygge.files.layout import Layout, data_name
 from hygge.files.trouble import Source
 from hygge.model import Job, Staged
 
@@ -27,23 +27,23 @@ PART = ".part"  # how staged files end: not like data
 def stage_files(
     files: FileSystem,
     form: FileFormat,
-    folder: str,
+    where: Layout,
     job: Job,
     split_id: str,
     batches: Source[pa.RecordBatch],
     rows_per_file: int | None,
 ) -> Staged:
-    """Write ``batches`` into the job's ``folder``; when this returns the files would survive a power cut.
+    """Write ``batches`` into files of the job; when this returns they would survive a power cut.
 
-    Each attempt at a split has names of its own, so that none has to look for what another left; the
-    folder goes when the job ends. If the rows break off, what was written of them is removed.
+    Each attempt at a split has names of its own, so that none has to look for what another left; all of
+    a job's go when it ends. If the rows break off, what was written of them is removed.
     """
     stem = f"{quote(split_id, safe='')}.{uuid.uuid4().hex[:12]}"
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
     for number, part in enumerate(_parts(batches, rows_per_file)):
-        path = f"{folder}/{stem}.{number:04d}{PART}"
+        path = where.staged(job.id, f"{stem}.{number:04d}{PART}")
         stream = files.write(path)
         try:
             with contextlib.closing(stream):
@@ -56,7 +56,7 @@ def stage_files(
             raise
         written.append([path, data_name(job.id, split_id, number, form.suffix), stream.tell()])
         size += stream.tell()
-    files.sync(folder)
+    files.sync(where.control)
     failpoint("stage.synced")
     return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from hygge.errors import HyggeError, NeedsUser
 from hygge.failpoints import failpoint
 from hygge.files.contents import Look, Seen, contents, see, target_state
-from hygge.files.filesystem import FileInfo, FileSystem
+from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.identities import are_few, held, staged_identities, token_of
 from hygge.files.landing import Landing
-from hygge.files.layout import STAGING, SWAP, Layout, layout
-from hygge.files.publish import remove_replaced, staged_files
-from hygge.files.receipts import Shelf, Standing
+from hygge.files.layout import Layout, job_of, layout
+from hygge.files.publish import left_of, remove_replaced, staged_files
+from hygge.files.receipts import Shelf
 from hygge.files.refusals import begun, refuse_upsert
 from hygge.files.staging import stage_files
 from hygge.files.trouble import Source, telling
@@ -78,20 +78,20 @@ class FileStore(Store):
             seen = see(self._files, places.values())
         return {target: seen[where] for target, where in places.items() if where in seen}
 
-    def ready(self, target: Target, seen: object = None) -> TargetState:
+    def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         if isinstance(seen, Seen):
             where = self._layout(target)
             with telling("looking at the destination", self.identity(target)):
-                state = self._as_seen(where, seen)
+                state = self._as_seen(where, seen, known)
             if state is not None:
                 return state
         return super().ready(target)
 
-    def _as_seen(self, where: Layout, seen: Seen) -> TargetState | None:
+    def _as_seen(self, where: Layout, seen: Seen, known: Receipt | None) -> TargetState | None:
         """How the target stood, if nothing about it has to be seen to; else it is looked at anew."""
         shelf = self._shelf(where)
         try:
-            standing = shelf.look(seen.receipts)
+            standing = shelf.look(seen.control, known)
         except FileNotFoundError:
             return None
         found = contents(self._files, where, seen.data)
@@ -111,7 +111,7 @@ class FileStore(Store):
 
     def receipt(self, job: Job) -> Receipt | None:
         where = self._layout(job.target)
-        with telling("looking for a receipt", self._files.address(where.receipts)):
+        with telling("looking for a receipt", self._files.address(where.control)):
             return self._landing(where).landed(job)
 
     def overlap(self, receipt: Receipt) -> bytes:
@@ -154,13 +154,12 @@ class FileStore(Store):
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         refuse_upsert(job)
         where = self._layout(job.target)
-        folder = where.staging(job.id)
         source = Source(batches)
-        with telling("writing staged files", self._files.address(folder), source):
+        with telling("writing staged files", self._files.address(where.control), source):
             return stage_files(
                 self._files,
                 self._form,
-                folder,
+                where,
                 job,
                 split_id,
                 source,
@@ -179,7 +178,7 @@ class FileStore(Store):
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
         moves = [file for part in staged for file in part.token["files"]]
-        with telling("reading the last receipt", self._files.address(self._layout(job.target).receipts)):
+        with telling("reading the last receipt", self._files.address(self._layout(job.target).control)):
             before = self._totals(job)
         size = sum(part.bytes for part in staged)
         token = {
@@ -200,12 +199,14 @@ class FileStore(Store):
 
     def abort(self, job: Job) -> None:
         where = self._layout(job.target)
-        with telling("removing staged files", self._files.address(where.staging(job.id))):
-            claim = self._shelf(where).look().claim
-            if claim is not None and claim.job_id == job.id:
+        with telling("removing staged files", self._files.address(where.control)):
+            standing = self._shelf(where).look()
+            if standing.claim is not None and standing.claim.job_id == job.id:
                 raise begun(job)
             failpoint("abort.begin")
-            self._files.delete(where.staging(job.id))
+            staged, _ = left_of(job.id, standing.listed)
+            for name in staged:
+                self._files.delete(f"{where.control}/{name}")
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
         where = self._layout(target)
@@ -213,31 +214,23 @@ class FileStore(Store):
         with telling("cleaning up the destination", self.identity(target)):
             # Listed before the claim is read: a folder that was there already, of a job that has no claim
             # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
-            exchanged = self._files.list(SWAP)
+            entries = self._files.list(where.control)
             standing = shelf.look()
             if standing.claim is not None and standing.claim.job_id not in live_jobs:
                 self._landing(where).finish(standing.claim, adopt=False)
                 standing = shelf.look()
             shelf.tidy(standing)
             failpoint("sweep.tidied")
-            self._sweep_staging(where, standing, live_jobs)
-            self._sweep_replaced(where, standing, exchanged)
-
-    def _sweep_staging(self, where: Layout, standing: Standing, live_jobs: Sequence[str]) -> None:
-        last = standing.last
-        for entry in self._files.list(STAGING):
-            job_id = where.staging_job(entry.name)
-            if job_id is None or job_id in live_jobs:
-                continue
-            if begun_long_ago(job_id) or (last is not None and job_id == last.job_id):
-                self._files.delete(f"{STAGING}/{entry.name}")
-
-    def _sweep_replaced(self, where: Layout, standing: Standing, entries: Sequence[FileInfo]) -> None:
-        claim = standing.claim
-        for entry in entries:
-            job_id = where.swap_job(entry.name)
-            if job_id is not None and (claim is None or claim.job_id != job_id):
-                remove_replaced(self._files, [f"{SWAP}/{entry.name}"], adopt=False)
+            last, claim = (one.job_id if one else None for one in (standing.last, standing.claim))
+            for entry in entries:
+                job_id, place = job_of(entry.name), f"{where.control}/{entry.name}"
+                if job_id is None:
+                    continue
+                if entry.folder:
+                    if job_id != claim:
+                        remove_replaced(self._files, [place], adopt=False)
+                elif job_id not in live_jobs and (job_id == last or begun_long_ago(job_id)):
+                    self._files.delete(place)
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -274,7 +267,7 @@ class FileStore(Store):
         return Landing(self._files, self._shelf(where), where)
 
     def _shelf(self, where: Layout) -> Shelf:
-        return self._shelves.setdefault(where.receipts, Shelf(self._files, where.receipts))
+        return self._shelves.setdefault(where.control, Shelf(self._files, where.control))
 
     def _totals(self, job: Job) -> Mapping[str, int]:
         base = job.base if job.mode == "append" else None

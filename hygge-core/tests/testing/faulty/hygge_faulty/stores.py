@@ -364,5 +364,5 @@ class Presuming(Faulty):
     def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
         return {target: self.state(target) for target in targets}
 
-    def ready(self, target: Target, seen: object = None) -> TargetState:
+    def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         return seen if isinstance(seen, TargetState) else super().ready(target)
