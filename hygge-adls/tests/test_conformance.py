@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import os
+from adls_laws import HomeSide, JournalSide, StoreSide, every_request
 
-import pytest
-from adls_laws import HomeSide, JournalSide, StoreSide
-
-from hygge.testing import (
-    PARQUET_TYPES,
-    HomeConformance,
-    HomeServiceConformance,
-    JournalConformance,
-    PluginConformance,
-    StoreConformance,
-    StoreServiceConformance,
-)
+from hygge import testing as kit
 
 
-class TestPlugin(PluginConformance):
+class TestPlugin(kit.PluginConformance):
     distribution = "hygge-adls"
 
 
-class TestAdlsStore(StoreSide, StoreConformance):
-    types = PARQUET_TYPES
-
-
-every_request = pytest.mark.skipif(
-    os.environ.get("HYGGE_SWEEP") != "full", reason="each request fails in each way: `nox -s sweep`"
-)
+class TestAdlsStore(StoreSide, kit.StoreConformance):
+    types = kit.PARQUET_TYPES
 
 
 @every_request
-class TestAdlsStoreFaults(StoreSide, StoreServiceConformance):
+class TestAdlsStoreFaults(StoreSide, kit.StoreServiceConformance):
     pass
 
 
-class TestAdlsHome(HomeSide, HomeConformance):
+class TestAdlsHome(HomeSide, kit.HomeConformance):
     pass
 
 
 @every_request
-class TestAdlsHomeFaults(HomeSide, HomeServiceConformance):
+class TestAdlsHomeFaults(HomeSide, kit.HomeServiceConformance):
     pass
 
 
-class TestAdlsJournal(JournalSide, JournalConformance):
+class TestAdlsJournal(JournalSide, kit.JournalConformance):
     pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,9 @@ from hygge_sqlite import reading_back as reading_back_module
 from hygge_sqlite import writer as writer_module
 from hygge_sqlite.home import SqliteHome
 from hygge_sqlite.store import SqliteStore
+
+
+sys.path.insert(0, str(Path(__file__).parent))  # sqlite_laws
 
 
 class Database:
