@@ -1,16 +1,19 @@
-"""What the laws need to know of a SQLite database that is a home: how its tables are made and filled."""
+"""What the laws need to know of SQLite: how its tables are made and filled, and what its readers see."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-__all__ = ["HomeSide"]
+from hygge.testing.values import SCHEMA
+
+__all__ = ["HomeSide", "StoreSide"]
 
 TYPES = {"int64": "BIGINT", "string": "TEXT"}
 
@@ -37,6 +40,32 @@ class HomeSide:
         marks = ", ".join("?" * len(rows.schema))
         values = list(zip(*rows.to_pydict().values(), strict=True))
         _run(config, f'INSERT INTO "{entity}" VALUES ({marks})', values)
+
+
+class StoreSide:
+    """A database in a temporary folder that others read while it is written."""
+
+    type = home = "sqlite"
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> Mapping[str, Any]:
+        return {"path": str(tmp_path / "out.db"), "busy_timeout": 1}
+
+    def visible(self, config: Mapping[str, Any], entity: str) -> pa.Table | None:
+        name = entity.replace('"', '""')
+        with contextlib.closing(sqlite3.connect(config["path"], timeout=60)) as connection:
+            try:
+                rows = connection.execute(f'SELECT id, at, note FROM "{name}"').fetchall()
+            except sqlite3.OperationalError:
+                return None
+        return pa.table([list(c) for c in zip(*rows, strict=True)] or [[], [], []], schema=SCHEMA)
+
+    def plant(self, config: Mapping[str, Any], entity: str) -> None:
+        _run(config, f'CREATE TABLE "{entity}" (ledger)')
+
+    def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
+        folder = Path(config["path"]).parent / ".hygge" / "out.db"
+        return [path.name for path in folder.glob("*")]
 
 
 def _run(config: Mapping[str, Any], sql: str, rows: Any = None) -> None:
