@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hygge.errors import StopEntity
 from hygge.files.store import FileStore
-from hygge.model import Target, TargetState
+from hygge.model import TargetState
 from hygge.version import __version__
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_the_table_shows_each_entity_and_the_last_line_how_it_went(hygge: Any) -
 
 
 def test_what_several_fail_of_is_told_once(hygge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(self: FileStore, target: Target, seen: object = None) -> TargetState:
+    def locked(self: FileStore, *_: object) -> TargetState:
         raise StopEntity("the cellar is locked", remedy="Ask for the key.")
 
     monkeypatch.setattr(FileStore, "ready", locked)
