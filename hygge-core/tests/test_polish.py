@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import decimal
 import hashlib
+import math
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -175,3 +178,51 @@ def test_a_batch_without_rows_is_polished_like_any_other() -> None:
     found = polished(config, a=pa.array([], pa.string()))
     assert found.schema.names == ["a", "at"]
     assert found.num_rows == 0
+
+
+D = decimal.Decimal
+NOON, MIDNIGHT = datetime(2024, 1, 1, 12), datetime(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pa.array([19.999]), "decimal(10,2)"),
+        (pa.array([D("1.25")]), "decimal(5,1)"),
+        (pa.array([1e300]), "float32"),
+        (pa.array([16_777_217.0]), "float32"),
+        (pa.array([D(10**38 - 1)], pa.decimal128(38, 0)), "float64"),
+        (pa.array([2**53 + 1]), "float64"),
+        (pa.array([7]), "bool"),
+        (pa.array([0.5]), "bool"),
+        (pa.array([1000]), "decimal(4,1)"),
+        (pa.array([NOON], pa.timestamp("us")), "date"),
+        (pa.array([NOON], pa.timestamp("us")), "time"),
+    ],
+    ids=str,
+)
+def test_a_cast_never_rounds_cuts_or_overflows(values: pa.Array, kind: str) -> None:
+    with pytest.raises(HyggeError, match="does not fit") as caught:
+        polished(PolishConfig(cast={"a": kind}), a=values)
+    assert not isinstance(caught.value.__cause__, HyggeError)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pa.array([19.99, None]), "decimal(10,2)"),
+        (pa.array([7, None]), "decimal(5,1)"),
+        (pa.array([2**64 - 1], pa.uint64()), "decimal(20,0)"),
+        (pa.array([0.5, math.nan, -math.inf, None]), "float32"),
+        (pa.array([D("0.1"), None]), "float64"),
+        (pa.array([0, 1, None]), "bool"),
+        (pa.array([MIDNIGHT, None], pa.timestamp("us")), "date"),
+        (pa.array([None, None], pa.float64()), "int8"),
+        (pa.array([], pa.float64()), "int8"),
+    ],
+    ids=str,
+)
+def test_a_cast_takes_every_value_that_fits(values: pa.Array, kind: str) -> None:
+    found = polished(PolishConfig(cast={"a": kind}), a=values).column("a")
+    assert found.null_count == values.null_count
+    assert len(found) == len(values)

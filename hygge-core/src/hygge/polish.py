@@ -161,15 +161,54 @@ class Polish:
 
 
 def _cast(values: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
+    """The values in another type; raises `DataError` where one of them would not be the same there."""
     try:
-        return values.cast(kind)
+        found = _between(values, kind)
+        same = not _comparable(values.type, kind) or _equal(_between(found, values.type), values)
     except pa.ArrowException as error:
-        raise DataError(
-            f"polish.cast: a value of {name!r} does not fit {kind}: {error}",
-            code="HYG301",
-            remedy="Choose a type that holds every value, or leave the column as it is.",
-            column=name,
-        ) from error
+        raise _unfit(name, values.type, kind) from error
+    if not same:
+        raise _unfit(name, values.type, kind)
+    return found
+
+
+def _between(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """A cast by the way on which Arrow neither rounds nor asks for more room than the values need."""
+    types = (values.type, kind)
+    if any(map(pa.types.is_floating, types)) and any(map(pa.types.is_decimal, types)):
+        return values.cast(pa.string()).cast(kind)  # multiplied, 19.99 would not be the double 19.99
+    if pa.types.is_integer(values.type) and pa.types.is_decimal(kind):
+        return values.cast(pa.decimal256(20, 0)).cast(kind)
+    return values.cast(kind)
+
+
+def _comparable(before: pa.DataType, after: pa.DataType) -> bool:
+    """Whether a cast between the types may change a value without a word, and the way back shows it."""
+    return before != after and _is_measure(before) and _is_measure(after)
+
+
+def _is_measure(kind: pa.DataType) -> bool:
+    """Numbers, flags, dates and times: Arrow rounds, cuts or overflows some of them silently."""
+    return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
+
+
+def _equal(back: pa.Array, values: pa.Array) -> bool:
+    """Whether all values came back, two NaN being one value."""
+    import pyarrow.compute as pc
+
+    same = pc.equal(back, values)
+    if pa.types.is_floating(values.type):
+        same = pc.or_kleene(same, pc.and_(pc.is_nan(back), pc.is_nan(values)))
+    return bool(pc.all(same, min_count=0).as_py())
+
+
+def _unfit(name: str, before: pa.DataType, after: pa.DataType) -> DataError:
+    return DataError(
+        f"polish.cast: a value of {name!r} does not fit {after}: from {before} it would not stay the same",
+        code="HYG301",
+        remedy="Choose a type that holds every value, or leave the column as it is.",
+        column=name,
+    )
 
 
 def _constant(config: ConstantConfig) -> _Out:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import StopEntity
+from hygge.errors import NeedsUser, StopEntity
 from hygge.files.store import FileStore
-from hygge.model import TargetState
+from hygge.model import Receipt, TargetState
 from hygge.version import __version__
 
 if TYPE_CHECKING:
@@ -98,3 +98,15 @@ def test_the_script_is_installed() -> None:
     script = Path(sys.executable).with_name("hygge")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, timeout=60)
     assert done.stdout == f"hygge {__version__}\n"
+
+
+def test_a_sealed_job_that_can_never_land_is_told_with_its_way_out(
+    hygge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: FileStore, *_: object) -> Receipt:
+        raise NeedsUser("an index forbids it", code="HYG411", remedy="Drop it.")
+
+    monkeypatch.setattr(FileStore, "commit", refused)
+    assert "state discard" not in hygge("run", "shop.orders").err
+    said = hygge("run", "shop.orders").err
+    assert "Drop it. What was sealed before stays as it is: `hygge state discard shop.orders`" in said

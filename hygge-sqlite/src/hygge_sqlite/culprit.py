@@ -52,7 +52,7 @@ def _error(source: Source, column: Column, row: str, value: Any) -> DataError:
         f"in one through home.query: strftime('%Y-%m-%d %H:%M:%f', {column.name})."
         if column.shape
         else f"Correct it, name the column's type in home (types: {{{yaml_key(column.name)}: string}}), "
-        "or set home.on_mismatch to null or text."
+        'or set home.on_mismatch to "null" or text.'
     )
     return DataError(
         f"{source.label}.{column.name}, {row}: holds {kind}{length} that is no {column.type}{shape}",

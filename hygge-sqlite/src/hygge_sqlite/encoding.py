@@ -72,7 +72,7 @@ def _without_nan(values: pa.Array, column: str, first_row: int, nan_as_null: boo
     raise DataError(
         f"column {column!r}, row {_place(wrong, first_row)}: NaN, which SQLite would store as null",
         code="HYG301",
-        remedy="Say store.nan: null to have nulls there, or correct it at the source.",
+        remedy='Say store: {nan: "null"} to have nulls there, or correct it at the source.',
         column=column,
     )
 

@@ -80,7 +80,7 @@ class _Writer:
         raise DataError(
             f"{name!r} holds NaN or infinity, for which JSON has no word",
             code="HYG301",
-            remedy="Set store: {non_finite: null} to write null for them, or cast the column to string.",
+            remedy='Set store: {non_finite: "null"} to write null for them, or cast the column to string.',
             column=name,
         )
 
