@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hygge.testing.sweep import Sweep
-from hygge.testing.system_calls import CHANGING, Call, Fault
+from hygge.testing.system_calls import CHANGING, Call, Fault, NotAFile
 from hygge.testing.warm import Ended
 
 __all__ = ["failing_calls", "faults", "killed_at_calls"]
@@ -65,8 +65,12 @@ def failing_calls(sweep: Sweep) -> None:
     """Let a call fail, each in turn, and each in every way of `ERRORS`."""
 
     def attempt(fault: Fault) -> None:
-        ended, calls = sweep.traced(fault=fault, calls=TRACED)
-        _judge(sweep, ended, calls)
+        try:
+            ended, calls = sweep.traced(fault=fault, calls=TRACED)
+        except NotAFile:
+            pass
+        else:
+            _judge(sweep, ended, calls)
         sweep.heal()
 
     sweep.each("system call fails", list(faults(_calls(sweep))), str, attempt)

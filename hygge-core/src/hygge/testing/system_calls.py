@@ -13,13 +13,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hygge.testing.warm import Ended, Trial
 
-__all__ = ["CHANGING", "Call", "Fault", "trace", "unavailable"]
+__all__ = ["CHANGING", "Call", "Fault", "NotAFile", "trace", "unavailable"]
 
 CHANGING = (
     "openat,close,lseek,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,"
@@ -81,6 +82,15 @@ class Fault:
         return f"inject={self.call}:{self.what}:when={self.nth}{'+' if self.lasting else ''}"
 
 
+PATIENCE = 60.0  # seconds that a trial may take
+_NO_FILE = "<" + "".join(f"\\x{ord(letter):02x}" for letter in "anon_inode")  # as strace -xx writes it
+_INJECTED = "(INJECTED)"
+
+
+class NotAFile(Exception):
+    """The call that was made to fail wakes a thread: no disk fails there, and no program survives it."""
+
+
 @functools.cache
 def unavailable() -> str:
     """Why nothing can be traced here; empty if it can."""
@@ -119,8 +129,15 @@ def trace(
                 trial.wait()
                 raise ChildProcessError(f"strace: {said.decode()}{strace.stderr.read().decode()}")
             os.kill(trial.pid, signal.SIGCONT)
+            limit = threading.Timer(PATIENCE, trial.kill)  # or a lost wake-up would keep it for ever
+            limit.start()
             strace.stderr.read()  # until it ends, which is after the trial's last thread
-        return trial.wait(), list(_calls(output.read_text(encoding="ascii")))
+            limit.cancel()
+        text = output.read_text(encoding="ascii")
+        ended = trial.wait()
+        if fault is not None and any(_NO_FILE in one for one in text.splitlines() if one.endswith(_INJECTED)):
+            raise NotAFile(f"{fault} hit a call between threads")
+        return ended, list(_calls(text))
 
 
 def _calls(text: str) -> Iterator[Call]:
