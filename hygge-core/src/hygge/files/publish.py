@@ -74,9 +74,10 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
         for move in moves:
             places = [move.staged, *(f"{other}/{move.name}" for other in others)]
             _fetch(files, places, f"{ready}/{move.name}", claim)
-        files.sync(ready)
-        failpoint("publish.ready")
-        try:
+            failpoint("publish.moved")
+        try:  # somebody else may take the folder at any time
+            files.sync(ready)
+            failpoint("publish.ready")
             old = _exchange(files, where, ready, claim.job_id)
         except FileNotFoundError:
             raise raced(claim) from None
