@@ -54,5 +54,6 @@ def _refuse_unusable(entity: str) -> None:
         raise ConfigurationError(
             f"entity name {entity!r} {bad} and cannot name a folder or file",
             code="HYG113",
-            remedy="Give the entity another name and the source's name in home.table.",
+            remedy="Give the entity another name and the source's name in home.table; where a glob "
+            f'matched it, leave it out: "!{entity}".',
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +65,7 @@ def retry(
         terminal,
         project,
         output,
-        # as names, not as globs that they may look like
-        select=[f"{flow}.{glob.escape(entity)}" for flow, entity in left.entities],
+        select=left.terms,
         run_type=again.run_type,
         adopt=again.adopt,
         backfill=options.backfill(again.lower, again.upper),

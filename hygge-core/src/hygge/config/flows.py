@@ -11,6 +11,7 @@ from hygge.config.entities import entity_config
 from hygge.config.files import FlowFiles, relative_name
 from hygge.config.interpolation import Interpolation
 from hygge.config.model import EntityConfig, FlowConfig
+from hygge.config.names import is_pattern
 from hygge.config.place import Node, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.reader import read_file
@@ -19,7 +20,7 @@ from hygge.config.semantics import Able, contradictions, name_problem
 from hygge.config.settings import Setting, apply_setting, entity_at
 from hygge.config.validation import validate
 
-__all__ = ["FlowReader", "is_pattern"]
+__all__ = ["FlowReader"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +151,6 @@ def _named_after_file(node: Node, stem: str) -> Node:
     if not isinstance(node.value, dict) or "name" in node.value:
         return node
     return Node({"name": Node(stem, node.place), **node.value}, node.place, node.keys)
-
-
-def is_pattern(name: str) -> bool:
-    """Whether an entity's name is a glob."""
-    return "*" in name or "?" in name
 
 
 def _listed(flow: Node) -> tuple[list[Node], tuple[str, ...]]:

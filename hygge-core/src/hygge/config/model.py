@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hygge.config.problem import Problem
+from hygge.errors import HyggeError
 from hygge.model import RunType
 
 __all__ = [
@@ -113,6 +114,8 @@ class EntityConfig:
     guard: GuardConfig = GuardConfig()
     guard_at: str = "guard"  # where in the flow it stands
     polish: PolishConfig = PolishConfig()
+    glob: str | None = None  # of the flow's patterns the one that matched it
+    unmatched: HyggeError | None = None  # it stands for what a glob would match, and this is why nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

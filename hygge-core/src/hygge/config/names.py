@@ -14,7 +14,12 @@ from hygge.config.files import FlowFiles, find_flows, relative_name
 from hygge.config.place import plain
 from hygge.config.reader import read_file
 
-__all__ = ["NamedFlow", "read_journal_folder", "read_names"]
+__all__ = ["NamedFlow", "is_pattern", "read_journal_folder", "read_names"]
+
+
+def is_pattern(name: str) -> bool:
+    """Whether an entity's name is a glob."""
+    return "*" in name or "?" in name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,7 @@ def _named(files: FlowFiles, root: Path) -> NamedFlow:
     tags = {tag for part in (flow, *parts, *listed) if isinstance(part, dict) for tag in _tags(part)}
     return NamedFlow(
         name=files.name,
-        entities=tuple(dict.fromkeys(name for name in names if not set(name) & set("*?") and name[0] != "!")),
+        entities=tuple(dict.fromkeys(name for name in names if not is_pattern(name) and name[0] != "!")),
         tags=tuple(sorted(tag for tag in tags if "${" not in tag)),
         whole=None not in (flow, *parts) and not any("${" in tag for tag in tags),
     )

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from hygge.config.names import NamedFlow, read_names
+from hygge.config.names import NamedFlow, is_pattern, read_names
 from hygge.config.problem import configuration_error
 from hygge.errors import ConfigurationError
 
@@ -49,6 +49,13 @@ class _Term:
         flow, name = self.parts
         return _matches(entity.flow, flow) and (not name or _matches(entity.name, name))
 
+    def could_have(self, entity: EntityConfig) -> bool:
+        """Whether it has the entity, or what that stands for where nobody can tell."""
+        if self.has(entity) or entity.unmatched is None or self.tag is not None:
+            return self.has(entity)
+        flow, name = self.parts
+        return _matches(entity.flow, flow) and (is_pattern(name) or _matches(name, entity.name))
+
     def may_have(self, flow: NamedFlow) -> bool:
         """Whether an entity of a broken flow could be meant."""
         if self.tag is None:
@@ -82,7 +89,7 @@ class _Selection:
         chosen = tuple(
             entity
             for entity in self._all
-            if (not self.wanted or any(term.has(entity) for term in self.wanted))
+            if (not self.wanted or any(term.could_have(entity) for term in self.wanted))
             and not any(term.has(entity) for term in self.unwanted)
         )
         if not chosen:
@@ -145,7 +152,7 @@ class _Selection:
         unmatched = [
             term
             for term in (*self.wanted, *self.unwanted)
-            if not any(term.has(entity) for entity in self._all)
+            if not any(term.could_have(entity) for entity in self._all)
             and not any(term.may_have(flow) for flow in self._broken)
         ]
         if not unmatched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,6 +32,15 @@ class Again:
     asked: Asked | None = None  # of that run
     since: tuple[Label, ...] = ()  # moved by a later run
     gone: tuple[Label, ...] = ()  # no longer in the project
+
+    @property
+    def terms(self) -> list[str]:
+        """The entities as terms: names, not globs that they may look like, unless a flow's glob failed."""
+        flows = self.project.flows
+        globs = {(name, pattern.name) for name, flow in flows.items() for pattern in flow.patterns}
+        return [
+            f"{flow}.{name if (flow, name) in globs else glob.escape(name)}" for flow, name in self.entities
+        ]
 
 
 def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()) -> Again:

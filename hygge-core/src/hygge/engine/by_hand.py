@@ -76,13 +76,17 @@ def chosen(project: Project, select: Sequence[str]) -> tuple[EntityConfig, ...]:
         }
     finally:
         journal.close()
-    return selected(replace(project, flows=flows), registry(), select)
+    found = selected(replace(project, flows=flows), registry(), select)
+    for entity in found:
+        if entity.unmatched is not None:
+            raise entity.unmatched
+    return found
 
 
 def _as_journaled(flow: FlowConfig, journal: Journal) -> FlowConfig:
     known = sorted(journal.heads(flow.name).keys() - {entity.name for entity in flow.entities})
     matched = [
-        replace(pattern, name=name)
+        replace(pattern, name=name, glob=pattern.name)
         for name in known
         for pattern in flow.patterns
         if fnmatchcase(name, pattern.name) and not any(fnmatchcase(name, glob) for glob in flow.left_out)

@@ -62,9 +62,11 @@ class _Check:
     place: bytes = b""
 
 
-def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -> tuple[_Check, _Check]:
+def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -> tuple[_Check, ...]:
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
+    if item.config.unmatched is not None:
+        return (_Check(f"{item.label} home", partial(_unmatched, item.config.unmatched), item, home),)
     store = encode([item.store_type.name, item.config.store])
     return (
         _Check(f"{item.label} home", partial(_home, item, slots), item, home),
@@ -127,6 +129,10 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
     except LeaseHeld as error:  # a lock that works, and is at work
         said = f"flow {flow}: readable and lockable; {error.message}"
     return Finding(subject="journal", ok=True, message=said)
+
+
+def _unmatched(error: HyggeError) -> Iterable[Finding]:
+    raise error
 
 
 def _home(item: Item, slots: Slots) -> Iterator[Finding]:

@@ -79,6 +79,8 @@ class EntityRun:
         store = around.registry.open_store(item.store_type.name, item.config.store)
         try:
             around.stop.check()
+            if item.config.unmatched is not None:
+                raise item.config.unmatched
             head = recover(head, around)
             self._phase("planning")
             return self._attempt(home, store, head)

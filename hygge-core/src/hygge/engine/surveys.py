@@ -48,7 +48,8 @@ class Surveys:
         self._stop = stop
         self._groups: dict[bytes, _Group] = {}
         for item in items:
-            self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
+            if item.config.unmatched is None:
+                self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
 
     def state(self, item: Item, store: Store, committed: Receipt | None) -> TargetState:
         """The item's target as its store finds it, ``committed`` being the last receipt that is known.

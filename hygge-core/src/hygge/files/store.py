@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import HyggeError, NeedsUser
+from hygge.errors import ConfigurationError, HyggeError, NeedsUser
 from hygge.failpoints import failpoint
 from hygge.files.contents import Look, Seen, contents, see, target_state
 from hygge.files.filesystem import FileSystem
@@ -73,7 +74,10 @@ class FileStore(Store):
         return found
 
     def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
-        places = {target: self._layout(target) for target in targets}
+        places = {}
+        for target in targets:
+            with suppress(ConfigurationError):  # of a name that cannot be used, it is told alone
+                places[target] = self._layout(target)
         with telling("looking at the destinations", self._files.address()):
             seen = see(self._files, places.values())
         return {target: seen[where] for target, where in places.items() if where in seen}

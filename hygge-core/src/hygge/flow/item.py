@@ -169,20 +169,21 @@ def distinct_targets(found: Sequence[Item], registry: Registry, project: Project
     needed = {item.store_type.name for item in found}
     owners: dict[str, str] = {}
     mine = {(item.flow, item.entity) for item in found}
+    known = (item.config for item in found if item.config.unmatched is None)
     others = (
         entity
         for flow in project.flows.values()
         for entity in flow.entities
         if (entity.flow, entity.name) not in mine and entity.store["type"] in needed
     )
-    for config in (*(item.config for item in found), *others):
+    for config in (*known, *others):
         label = f"{config.flow}.{config.name}"
         try:
             with closing(registry.open_store(config.store["type"], config.store)) as store:
                 identity = store.identity(Target(flow=config.flow, entity=config.name))
         except ConfigurationError as error:
-            if (config.flow, config.name) not in mine:
-                continue  # what it lacks is told when it is selected
+            if config.glob is not None or (config.flow, config.name) not in mine:
+                continue  # what it lacks is told when it moves, or is selected
             error.message = f"{label}: store: {error.message}"
             raise
         other = owners.setdefault(identity, label)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.config.selection import listed
-from hygge.errors import ConfigurationError
+from hygge.engine.unexpected import unexpected
+from hygge.errors import ConfigurationError, HyggeError
 from hygge.plugins import Registry
 
 __all__ = ["meant", "selected"]
@@ -17,7 +18,10 @@ __all__ = ["meant", "selected"]
 def selected(
     project: Project, registry: Registry, select: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> tuple[EntityConfig, ...]:
-    """`Project.select`, with what the globs of the flows match; raises as it does, and as homes do."""
+    """`Project.select`, with what the globs of the flows match; raises as it does.
+
+    Of a glob whose home does not tell, an entity with the glob's name and the reason (``unmatched``) stays.
+    """
     return _with_entities(project, registry, select, exclude).select(select, exclude)
 
 
@@ -44,26 +48,37 @@ def meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str] = ()) 
 
 
 def _expanded(flow: FlowConfig, registry: Registry) -> FlowConfig:
-    entities = list(flow.entities)
-    seen = {entity.name for entity in entities}
+    """The flow with what its globs match; a glob of which that cannot be told stays, with the reason.
+
+    So the flow fails where entities do: one by one, journaled, and no other flow with it.
+    """
+    entities = {entity.name: entity for entity in flow.entities}
     held: set[str] = set()
     for pattern in flow.patterns:
-        for name in _held(pattern, registry):
-            held.add(name)
-            if not fnmatchcase(name, pattern.name):
-                continue
-            if name not in seen and not any(fnmatchcase(name, glob) for glob in flow.left_out):
-                seen.add(name)
-                entities.append(replace(pattern, name=name))
+        try:
+            names = _held(pattern, registry)
+        except HyggeError as error:
+            entities[pattern.name] = replace(pattern, unmatched=error)
+            continue
+        except Exception as error:  # a connector's edge: its home ends this flow only
+            entities[pattern.name] = replace(pattern, unmatched=unexpected(error))
+            continue
+        held.update(names)
+        for name in names:
+            if fnmatchcase(name, pattern.name) and not any(fnmatchcase(name, g) for g in flow.left_out):
+                entities.setdefault(name, replace(pattern, name=name, glob=pattern.name))
     if not entities:
-        globs = ", ".join(repr(pattern.name) for pattern in flow.patterns)
-        there = f"Its entities are: {listed(sorted(held))}." if held else "It holds none: check home."
-        raise ConfigurationError(
-            f"flow {flow.name!r} moves nothing: its home holds no entity that {globs} matches",
-            code="HYG111",
-            remedy=there,
-        )
-    return replace(flow, entities=tuple(entities), patterns=())
+        entities = {one.name: replace(one, unmatched=_nothing(flow, held)) for one in flow.patterns[:1]}
+    return replace(flow, entities=tuple(entities.values()), patterns=())
+
+
+def _nothing(flow: FlowConfig, held: Collection[str]) -> HyggeError:
+    globs = ", ".join(repr(pattern.name) for pattern in flow.patterns)
+    return ConfigurationError(
+        f"flow {flow.name!r} moves nothing: its home holds no entity that {globs} matches",
+        code="HYG111",
+        remedy=f"Its entities are: {listed(sorted(held))}." if held else "It holds none: check home.",
+    )
 
 
 def _held(pattern: EntityConfig, registry: Registry) -> Sequence[str]:
