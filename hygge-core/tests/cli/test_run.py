@@ -109,4 +109,7 @@ def test_a_sealed_job_that_can_never_land_is_told_with_its_way_out(
     monkeypatch.setattr(FileStore, "commit", refused)
     assert "state discard" not in hygge("run", "shop.orders").err
     said = hygge("run", "shop.orders").err
-    assert "Drop it. What was sealed before stays as it is: `hygge state discard shop.orders`" in said
+    assert (
+        "Drop it. What is sealed stays as it is and is committed first: `hygge state discard shop.orders`"
+        in said
+    )

@@ -8,17 +8,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from hygge.errors import Refused, StopEntity
+from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.model import Job
 from hygge_sqlite.catalogue import quoted
+from hygge_sqlite.foresight import equal_keys
 from hygge_sqlite.ordering import by_value
-from hygge_sqlite.place import Place, folded
+from hygge_sqlite.place import Place
 from hygge_sqlite.reshape import reshape
 from hygge_sqlite.schema import TableShape, quoted_list
 from hygge_sqlite.staged import StagedFile
-from hygge_sqlite.standing import KEY_INDEX, Standing, UserObject, key_index, objects_on, stands
+from hygge_sqlite.standing import KEY_INDEX, Standing, key_index, stands
 from hygge_sqlite.storage import stored_type
+from hygge_sqlite.survivors import recreate, refuse_lost_columns, survivors_of
 from hygge_sqlite.writing import address
 
 __all__ = ["land"]
@@ -63,51 +65,17 @@ def _replace(
     connection: sqlite3.Connection, job: Job, table: str, shape: TableShape, files: Files
 ) -> dict[str, Any]:
     before = stands(connection, table)
-    survivors = [o for o in objects_on(connection, before.name) if _of_users(o)] if before else []
-    _refuse_lost_columns(job, survivors, shape)
+    survivors = survivors_of(connection, before) if before else []
+    refuse_lost_columns(job, survivors, shape)
     if before is not None:
         connection.execute(f"DROP TABLE main.{quoted(before.name)}")
         failpoint("commit.dropped")
     standing = _created(connection, before.name if before else table, shape)
     token = _append(connection, standing, shape, files)
     for survivor in survivors:
-        _recreate(connection, job, survivor)
+        recreate(connection, job, survivor)
+        failpoint("commit.recreated")
     return token
-
-
-def _of_users(found: UserObject) -> bool:
-    """The store's own index goes with the rows that it was made for."""
-    return not found.name.startswith(KEY_INDEX)
-
-
-def _refuse_lost_columns(job: Job, survivors: Sequence[UserObject], shape: TableShape) -> None:
-    # Asked by name: SQLite takes a quoted name that is no column for a text, and indexes that.
-    there = set(map(folded, shape.names))
-    for survivor in survivors:
-        lost = [name for name in survivor.columns if folded(name) not in there]
-        if lost:
-            raise _no_longer_fits(job, survivor, f"the column {lost[0]!r} is gone")
-
-
-def _recreate(connection: sqlite3.Connection, job: Job, survivor: UserObject) -> None:
-    try:
-        connection.execute(survivor.sql)
-    except (sqlite3.IntegrityError, sqlite3.OperationalError) as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-            raise
-        raise _no_longer_fits(job, survivor, str(error)) from error
-    failpoint("commit.recreated")
-
-
-def _no_longer_fits(job: Job, survivor: UserObject, why: str) -> Refused:
-    return Refused(
-        f"{job.flow}.{job.entity}: the {survivor.kind} {survivor.name!r} on the target no longer fits "
-        f"the new table: {why}",
-        code="HYG411",
-        remedy=f"Nothing was changed. Drop it (DROP {survivor.kind.upper()} {quoted(survivor.name)}) "
-        "or correct it, then run again.",
-        object=survivor.name,
-    )
 
 
 # -- append ------------------------------------------------------------------------------------
@@ -214,13 +182,7 @@ def _ensure_key(connection: sqlite3.Connection, job: Job, standing: Standing) ->
     try:
         _make_key(connection, job, standing)
     except sqlite3.IntegrityError as error:
-        raise Refused(
-            f"{job.flow}.{job.entity}: the target holds rows with equal keys ({', '.join(job.keys)}), "
-            "so it cannot be upserted",
-            code="HYG405",
-            remedy="Nothing was changed. Correct the flow's keys, or load it anew with "
-            "`hygge run FLOW.ENTITY --full-drop`.",
-        ) from error
+        raise equal_keys(job) from error
 
 
 def _make_key(connection: sqlite3.Connection, job: Job, standing: Standing) -> None:

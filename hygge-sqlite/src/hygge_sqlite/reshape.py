@@ -14,28 +14,40 @@ from hygge_sqlite.standing import Standing, objects_on, stands
 from hygge_sqlite.types import declared
 from hygge_sqlite.widening import widened
 
-__all__ = ["reshape"]
+__all__ = ["reshape", "reshaping"]
 
 NEW = "_hygge_reshaped"
 
+Wider = tuple[str, str]
+"""A column's new declaration, and what its values become."""
+
 
 def reshape(connection: sqlite3.Connection, job: Job, standing: Standing, shape: TableShape) -> Standing:
-    """The table as it is once it can take the rows; raises `Refused` HYG411 where it cannot."""
+    """The table as it is once it can take the rows; raises as `reshaping`."""
+    added, wider = reshaping(job, standing, shape)
+    for name, wanted in added.items():
+        _add(connection, standing, name, wanted)
+    found = stands(connection, standing.name)
+    assert found is not None
+    return _rebuilt(connection, found, wider) if wider else found
+
+
+def reshaping(job: Job, standing: Standing, shape: TableShape) -> tuple[dict[str, str], dict[str, Wider]]:
+    """The columns to add and those to widen; raises `Refused` HYG411 where the table cannot take the rows."""
     there = {folded(name): name for name in standing.columns}
-    wider: dict[str, tuple[str, str]] = {}  # by column: its new declaration, and what its values become
+    added: dict[str, str] = {}
+    wider: dict[str, Wider] = {}
     for field, wanted in zip(shape.fields, shape.declarations, strict=True):
         name = there.get(folded(field.name))
         if name is None:
-            _add(connection, standing, field.name, wanted)
+            added[field.name] = wanted
         elif standing.columns[name] != wanted:
             before = declared(name, standing.columns[name])
             values = widened(quoted(name), before.type, field.type) if before else None
             if values is None:
                 raise _cannot_widen(job, name, standing.columns[name], wanted)
             wider[name] = (wanted, values)
-    found = stands(connection, standing.name)
-    assert found is not None
-    return _rebuilt(connection, found, wider) if wider else found
+    return added, wider
 
 
 def _add(connection: sqlite3.Connection, standing: Standing, name: str, wanted: str) -> None:
@@ -43,9 +55,7 @@ def _add(connection: sqlite3.Connection, standing: Standing, name: str, wanted: 
     failpoint("commit.added")
 
 
-def _rebuilt(
-    connection: sqlite3.Connection, standing: Standing, wider: dict[str, tuple[str, str]]
-) -> Standing:
+def _rebuilt(connection: sqlite3.Connection, standing: Standing, wider: dict[str, Wider]) -> Standing:
     """The table copied into one of the wider types; what users put on it comes with it."""
     kinds = {name: wider[name][0] if name in wider else kind for name, kind in standing.columns.items()}
     columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in kinds.items())

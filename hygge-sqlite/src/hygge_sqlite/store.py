@@ -18,6 +18,7 @@ from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, Targe
 from hygge.roles import Store
 from hygge_sqlite import staging
 from hygge_sqlite.catalogue import quoted
+from hygge_sqlite.foresight import refuse_what_cannot_land
 from hygge_sqlite.landing import land
 from hygge_sqlite.place import folded, place, table_name
 from hygge_sqlite.reading_back import read_back
@@ -108,8 +109,12 @@ class SqliteStore(Store):
         failpoint("stage.overlap")
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        table, shape = self._table(job.target), shape_of_job(job)
+        with self._looking() as connection:
+            if connection is not None:
+                refuse_what_cannot_land(connection, job, table, shape)
         files = [file for part in staged for file in staged_files(part.token["files"])]
-        merged = staging.consolidate(self._place, self._table(job.target), job, shape_of_job(job), files)
+        merged = staging.consolidate(self._place, table, job, shape, files)
         return CommitPlan(
             job_id=job.id,
             rows=sum(part.rows for part in staged),

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from hygge.engine.around import Around
 from hygge.engine.retry import retrying
-from hygge.errors import CommitUnknown, HyggeError, Superseded
+from hygge.errors import CommitUnknown, HyggeError, NeedsUser, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.model import CommitPlan, Job, Receipt, Verdict
 from hygge.roles import Store
 
 __all__ = ["Reconciled", "commit", "reconcile"]
 
+GIVE_UP = (
+    "What is sealed stays as it is and is committed first: `hygge state discard FLOW.ENTITY` gives it up, "
+    "and the next run reads anew."
+)
 ASKS = 3  # times the receipt is asked for after lost replies
 
 
@@ -28,8 +32,15 @@ class Reconciled:
 def commit(store: Store, job: Job, plan: CommitPlan, around: Around) -> Receipt:
     """Make the job visible; after a lost reply the receipt decides."""
     failpoint("commit.begin")
-    with around.alone(job.store_type, store):
-        receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
+    try:
+        with around.alone(job.store_type, store):
+            receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
+    except Superseded:
+        raise
+    except (NeedsUser, StopEntity) as error:  # the source may be mended by now, what was sealed is not
+        if "state discard" not in error.remedy:
+            error.remedy = f"{error.remedy} {GIVE_UP}".lstrip()
+        raise
     failpoint("commit.done")
     return receipt
 

@@ -130,7 +130,7 @@ class EntityRun:
             home=item.config.home,
             store=item.config.store,
             run_type=item.run_type,
-            mode="replace" if item.run_type == "full_drop" else "append",
+            mode=item.likely_mode,
             schema="",
             started_at=now(),
             keys=item.config.keys,

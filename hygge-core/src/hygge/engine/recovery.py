@@ -10,7 +10,7 @@ import logging
 from hygge.engine import rows
 from hygge.engine.around import Around, now
 from hygge.engine.commit import commit, reconcile
-from hygge.errors import NeedsUser, StopEntity, Superseded
+from hygge.errors import Superseded
 from hygge.failpoints import failpoint
 from hygge.model import Entry, EntryKind, Head, Job, Receipt, Row
 from hygge.roles import Store
@@ -51,12 +51,6 @@ def _forward(store: Store, head: Head, job: Job, around: Around) -> Receipt | No
     except Superseded as error:
         log.warning("%s.%s: sealed job %s is given up: %s", job.flow, job.entity, job.id, error.message)
         return None
-    except (NeedsUser, StopEntity) as error:  # the source may be mended by now, what was sealed is not
-        error.remedy += (
-            f" What was sealed before stays as it is: `hygge state discard {job.flow}.{job.entity}` "
-            "gives it up, and the next run reads anew."
-        )
-        raise
 
 
 def _committed(store: Store, job: Job, receipt: Receipt, around: Around) -> Head:

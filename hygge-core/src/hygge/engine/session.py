@@ -164,6 +164,6 @@ def _failed(item: Item, error: HyggeError) -> EntityResult:
         entity=item.entity,
         status="failed",
         run_type=item.run_type,
-        mode="replace" if item.run_type == "full_drop" else "append",
+        mode=item.likely_mode,
         error={"code": error.code, "message": str(error)},
     )

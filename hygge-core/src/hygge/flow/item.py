@@ -80,6 +80,14 @@ class Item:
             self._refuse_unless_incremental()
         return wanted
 
+    @property
+    def likely_mode(self) -> Mode:
+        """The mode of an attempt that ended before anything was known of its target."""
+        try:
+            return self.mode(self.run_type)
+        except Refused:
+            return "replace" if self.run_type == "full_drop" else "append"
+
     def _refuse_unless_incremental(self) -> None:
         promised, watermark = self.home_type.capabilities, self.config.watermark
         if promised.incremental or (promised.positions and watermark is None):

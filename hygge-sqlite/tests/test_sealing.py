@@ -1,0 +1,78 @@
+"""What cannot land is refused before the job is sealed, after which it could only go forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from hygge.errors import Refused
+
+OLD = pa.table({"id": [1, 2], "note": ["a", "b"]})
+
+
+def sealed(database: Any, rows: pa.Table, mode: str, keys: Sequence[str] = ()) -> Any:
+    store, job = database.store(), database.job(rows, mode, keys=tuple(keys))
+    return store.seal(job, [store.stage(job, "all", rows.to_batches())])
+
+
+def refused(database: Any, rows: pa.Table, mode: str, *keys: str) -> Refused:
+    with pytest.raises(Refused) as caught:
+        sealed(database, rows, mode, keys)
+    return caught.value
+
+
+def test_an_index_whose_column_is_gone(database: Any) -> None:
+    database.land(OLD)
+    database.run("CREATE INDEX by_note ON t (note)")
+    assert "'note' is gone" in refused(database, pa.table({"id": [9]}), "replace").message
+
+
+def test_an_expression_that_no_longer_fits(database: Any) -> None:
+    database.land(OLD)
+    database.run("CREATE INDEX by_length ON t (length(note))")
+    assert "index 'by_length'" in refused(database, pa.table({"id": [9]}), "replace").message
+
+
+def test_equal_keys_at_the_target(database: Any) -> None:
+    database.land(pa.table({"id": [1, 1], "note": ["a", "b"]}))
+    error = refused(database, OLD, "upsert", "id")
+    assert error.code == "HYG405"
+    assert "--full-drop" in error.remedy
+    assert sealed(database, OLD, "upsert", ["id", "note"])
+
+
+def test_keys_that_are_null_at_the_target_are_not_equal(database: Any) -> None:
+    database.land(pa.table({"id": pa.array([None, None], pa.int64()), "note": ["a", "b"]}))
+    database.land(OLD, "upsert", keys=("id",))
+    assert len(database.ask("SELECT * FROM t")) == 4
+
+
+def test_a_key_that_is_a_new_column_meets_nulls_only(database: Any) -> None:
+    database.land(OLD)
+    database.land(OLD.append_column("k", pa.array([7, 8])), "upsert", keys=("k",))
+    assert len(database.ask("SELECT * FROM t")) == 4
+
+
+def test_a_type_that_cannot_be_widened(database: Any) -> None:
+    database.land(OLD)
+    error = refused(database, pa.table({"id": ["x"], "note": ["c"]}), "append")
+    assert error.code == "HYG411"
+
+
+@pytest.mark.parametrize("columns", [1_998, 1_999, 2_000])
+def test_more_columns_than_an_upsert_can_read(database: Any, columns: int) -> None:
+    rows = pa.table({f"c{n}": [n] for n in range(columns)})
+    database.land(rows)
+    if columns == 1_998:
+        database.land(rows, "upsert", keys=("c0",))
+    else:
+        assert "1,998" in refused(database, rows, "upsert", "c0").message
+
+
+def test_more_columns_than_a_table_can_get(database: Any) -> None:
+    database.land(pa.table({f"c{n}": [n] for n in range(2_000)}))
+    more = pa.table({"new": [1]})
+    assert "2,001" in refused(database, more, "append").message
