@@ -77,7 +77,7 @@ class ReadRequest:
     where: str | None = None
     window: Window | None = None
     position: str | None = None  # where the last run stood, for homes that count by themselves
-    limit: int | None = None  # rows of the entity at most, for trying things out
+    limit: int | None = None  # rows of the entity at most, for trying things out; more are cut off
     pinned: str | None = None  # packed schema of the last committed read; a home that samples keeps to it
     batch_rows: int = 65_536  # upper bounds of one record batch
     batch_bytes: int = 16 * 1024 * 1024

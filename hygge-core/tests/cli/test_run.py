@@ -107,9 +107,7 @@ def test_a_sealed_job_that_can_never_land_is_told_with_its_way_out(
         raise NeedsUser("an index forbids it", code="HYG411", remedy="Drop it.")
 
     monkeypatch.setattr(FileStore, "commit", refused)
-    assert "state discard" not in hygge("run", "shop.orders").err
-    said = hygge("run", "shop.orders").err
-    assert (
-        "Drop it. What is sealed stays as it is and is committed first: `hygge state discard shop.orders`"
-        in said
-    )
+    for _ in range(2):  # by the run that sealed it, and by the one that finds it
+        said = hygge("run", "shop.orders").err
+        assert "Drop it. What is sealed stays as it is and is committed first" in said
+        assert "`hygge state discard shop.orders` gives it up" in said

@@ -191,7 +191,7 @@ class EntityRun:
         return threads(lambda task, stop: work(task, stop, self._progress), tasks, around.slots, around.stop)
 
     def _tasks(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Task]:
-        """One task a split; one for all where they share what is left out, or the store wants it so."""
+        """One task a split; one for all where they share a limit, what is left out, or the store wants it."""
         config = self._item.config
         last = found.last if self._job.mode == "append" else None
         overlap = last.overlap if last else None
@@ -209,7 +209,8 @@ class EntityRun:
             known=store.overlap(last) if last is not None and overlap is not None else b"",
             there=self._there(store, last, request),
         )
-        if overlap is not None or not self._item.store_type.capabilities.parallel_staging:
+        together = overlap is not None or request.limit is not None
+        if together or not self._item.store_type.capabilities.parallel_staging:
             return [task]
         return [replace(task, splits=(split,)) for split in plan.splits]
 

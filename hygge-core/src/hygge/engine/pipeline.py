@@ -27,7 +27,8 @@ class reading:  # noqa: N801  # a context manager, named like the verb it is use
     """The batches of one split, read in a thread of its own while the block runs.
 
     Every batch has exactly the planned schema, or the reading fails. Leaving the block ends the
-    reader: `Home.cancel` breaks off a call that is under way.
+    reader: `Home.cancel` breaks off a call that is under way. Of more rows than ``most`` the rest is
+    not read.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class reading:  # noqa: N801  # a context manager, named like the verb it is use
         limit: int,
         stop: Stop,
         seen: Callable[[pa.RecordBatch], None],
+        most: int | None = None,
     ) -> None:
         self._home, self._request, self._split = home, request, split
         self._schema = schemas.unpack(job.home_schema)
         self._label = f"{job.flow}.{job.entity}"
         self._seen = seen
+        self._left = most
         self._stop = Stop(stop)
         self._queue = ByteQueue(limit, self._stop)
         # A daemon: a driver that hangs in a call must not keep the process from ending.
@@ -66,12 +69,22 @@ class reading:  # noqa: N801  # a context manager, named like the verb it is use
                 failpoint("read.batch")
                 self._stop.check()
                 self._expect(batch)
+                batch = self._cut(batch)
                 self._seen(batch)
                 if not self._queue.put(batch):
                     return
+                if self._left == 0:
+                    break
             self._queue.end()
         except BaseException as error:  # the thread's edge: the writer gets it and raises it
             self._queue.fail(error)
+
+    def _cut(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self._left is None:
+            return batch
+        cut = batch.slice(0, self._left)
+        self._left -= cut.num_rows
+        return cut
 
     def _expect(self, batch: pa.RecordBatch) -> None:
         if not batch.schema.equals(self._schema, check_metadata=False):

@@ -145,6 +145,7 @@ def _first_rows(
     home: Home, request: ReadRequest, plan: Plan, shaping: Shaping, count: int
 ) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
+    count = count if request.limit is None else min(count, request.limit)
     for split in plan.splits if count else ():
         batches = home.read(request, split)
         for batch in batches:

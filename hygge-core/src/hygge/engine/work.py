@@ -106,7 +106,10 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun
         staged = []
         for split in task.splits:
             failpoint("split.begin")
-            with reading(home, task.request, split, job, task.queue_bytes, stop, seen) as batches:
+            left = None if task.request.limit is None else task.request.limit - rows_read
+            if left == 0:
+                break
+            with reading(home, task.request, split, job, task.queue_bytes, stop, seen, left) as batches:
                 part = _stage(store, job, split.id, map(shaped, _kept(batches, tracker)), begun)
             staged += [part] if part is not None else []
             failpoint("split.staged")

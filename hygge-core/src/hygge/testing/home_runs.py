@@ -45,6 +45,19 @@ class HomeRunLaws(HomeLaws):
             assert project.ran().rows_read == 100
             assert _arrived(project) == counted(table(range(100)))
 
+    @pytest.mark.parametrize("limit", [1, 7, 100, 1_000])
+    def test_of_a_limit_no_row_more_and_none_less_arrives(
+        self, source: HomeBench, project: Project, limit: int
+    ) -> None:
+        """A home may read what it likes: the run cuts off what is beyond. Too few nobody can mend."""
+        project.flow(limit=limit)
+        source.fill(table(range(100)))
+        result = project.ran()
+        assert (result.rows_written, result.verdict) == (min(limit, 100), "verified")
+        arrived = _arrived(project)
+        assert arrived.total() == min(limit, 100)
+        assert arrived <= counted(table(range(100)))
+
     @pytest.mark.parametrize("seed", range(3))
     def test_late_rows_ties_and_nulls_arrive_once(
         self, source: HomeBench, project: Project, seed: int
