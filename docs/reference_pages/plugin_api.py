@@ -9,30 +9,54 @@ import types
 from collections.abc import Iterator
 from typing import get_args
 
-from hygge import capabilities, events, hookspecs, results
+from hygge import capabilities, events, hookspecs, model, results, roles
 from reference_pages.markdown import code, table
 
-__all__ = ["SHAPES", "fields_of", "hooks", "page"]
+__all__ = ["ROLES", "SHAPES", "fields_of", "hooks", "methods_of", "page"]
 
 SHAPES = (
     (hookspecs, ("HomeType", "StoreType", "JournalType")),
     (capabilities, ("HomeCapabilities", "StoreCapabilities")),
+    (
+        model,
+        (
+            "ReadRequest",
+            "Window",
+            "Split",
+            "Plan",
+            "Job",
+            "Target",
+            "TargetState",
+            "Staged",
+            "CommitPlan",
+            "Receipt",
+            "WatermarkValue",
+            "Overlap",
+            "Finding",
+        ),
+    ),
     (events, ("Event",)),
     (results, ("EntityResult",)),
 )
 """The classes that hooks give and get, by module, in the page's order."""
 
+ROLES = (roles.Home, roles.Store, roles.Journal)
+"""The classes that a connector's own inherit from."""
+
 HEAD = """# Plugin API
 
 Hooks describe; data never passes through them. A distribution points the entry point group `hygge` at a light
-module that implements what it offers. The classes behind the factories, `Home`, `Store` and `Journal`, are
-those of `hygge/roles.py`.
+module that implements what it offers. The classes behind the factories inherit from `Home`, `Store` and `Journal`
+of `hygge.roles`; what they are given and give back are the values of `hygge.model`.
 """
 
 
 def page() -> str:
     """Every hook, and every field of what hooks give and get."""
     parts = [HEAD, "## Hooks\n", table(["hook", "means"], hooks()), ""]
+    for role in ROLES:
+        doc = inspect.getdoc(role) or ""
+        parts += [f"## `{role.__name__}`\n", f"{doc}\n", table(["method", "", "means"], methods_of(role)), ""]
     told: dict[str, str] = {}  # a field that means the same in the next class is explained once in the source
     for module, names in SHAPES:
         for name in names:
@@ -58,6 +82,23 @@ def hooks() -> list[list[str]]:
     return [
         [code(f"{hook.__name__}{inspect.signature(hook)}".replace("'", "")), inspect.getdoc(hook) or ""]
         for hook in found
+    ]
+
+
+def methods_of(role: type) -> list[list[str]]:
+    """Signature of each method, whether it has to be written, and what it means."""
+    return [
+        [
+            code(
+                f"{name}{inspect.signature(value)}".replace("(self, ", "(")
+                .replace("(self)", "()")
+                .replace("'", "")
+            ),
+            "required" if getattr(value, "__isabstractmethod__", False) else "",
+            inspect.getdoc(value) or "",
+        ]
+        for name, value in vars(role).items()
+        if inspect.isfunction(value) and not name.startswith("_")
     ]
 
 

@@ -37,6 +37,7 @@ WAYS: Mapping[Fault, Callable[[FaultScript], faults.Fault]] = {
     "reset": lambda _: faults.reset(applied=False),
     "lost_reply": lambda _: faults.applied_then(500),
     "short": lambda _: faults.truncated(7),
+    "refused": lambda _: faults.fails(401, "InvalidAuthenticationInfo"),
 }
 
 
@@ -44,7 +45,7 @@ class Side:
     """One file system of the session's server, reached as its users do."""
 
     type = "adls"
-    faults = tuple(WAYS)
+    faults = tuple(fault for fault in WAYS if fault != "refused")
     lake: FileSystemClient
 
     @pytest.fixture

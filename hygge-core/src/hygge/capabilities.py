@@ -35,7 +35,7 @@ class StoreCapabilities:
     absent_while_replacing: bool = False
     """Between two steps of a replace a reader may find no target; whoever comes next puts it there."""
     staging: Literal["durable", "transient"] = "durable"
-    """Durable: another process can commit it after a power cut. Transient: it dies with its connection."""
+    """Durable: another process can commit it after a power cut. Transient: it dies with its process."""
     exclusive: Literal["nothing", "target", "connection"] = "nothing"
     """What commits are serialised on: a target, or all that `Store.connection` calls one."""
     parallel_staging: bool = True

@@ -43,15 +43,15 @@ Verdict = Literal["verified", "not_verified", "unsupported"]
 class Target:
     """Where one entity settles."""
 
-    flow: str
-    entity: str
+    flow: str  # its name
+    entity: str  # the name that the flow gives it: data, never SQL, never a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatermarkValue:
     """The highest value of ``column`` that is safely in the store; exact, as text with its type."""
 
-    column: str
+    column: str  # the home's name of it
     type: str  # as `hygge.watermark.type_name` gives it: "int64", "timestamp[us]", "string" ...
     value: str | None  # None: rows were committed, none of them had a value
 
@@ -60,7 +60,7 @@ class WatermarkValue:
 class Window:
     """What one run reads: ``lower <= column <= upper``; both ends inclusive, None is open."""
 
-    column: str
+    column: str  # the home's name of it
     type: str | None = None  # None until the plan has named it
     lower: str | None = None  # the committed watermark minus the lookback
     upper: str | None = None  # fixed by `Home.plan`, before anything is read
@@ -72,23 +72,23 @@ class Window:
 class ReadRequest:
     """What a home is asked for; `Home.plan` and `Home.read` get the same one, its window completed."""
 
-    entity: str
+    entity: str  # the name that the flow gives it
     columns: tuple[str, ...] | None = None  # None: all, in the source's order
-    where: str | None = None
-    window: Window | None = None
+    where: str | None = None  # a filter in the source's own language; refused by a home that has none
+    window: Window | None = None  # None: every row
     position: str | None = None  # where the last run stood, for homes that count by themselves
     limit: int | None = None  # rows of the entity at most, for trying things out; more are cut off
     pinned: str | None = None  # packed schema of the last committed read; a home that samples keeps to it
     batch_rows: int = 65_536  # upper bounds of one record batch
-    batch_bytes: int = 16 * 1024 * 1024
+    batch_bytes: int = 16 * 1024 * 1024  # as Arrow counts them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """One independently readable part of an entity; ``payload`` is the home's own JSON."""
 
-    id: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    id: str  # any text, unlike that of the plan's other splits
+    payload: Mapping[str, Any] = field(default_factory=dict)  # all that reading it needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Plan:
     schema: str  # Arrow schema from the catalogue, packed
     splits: tuple[Split, ...]  # at least one, also where there are no rows
     window: Window | None = None  # the request's, with type and upper end
-    position: str | None = None
+    position: str | None = None  # where the next run goes on once this has landed; text of the home's own
     statement: str = ""  # what is sent to the source, for people
     rows_expected: int | None = None  # an estimate, for progress
     one_snapshot: bool = False  # all splits see the source at one moment
@@ -123,19 +123,19 @@ class Asked:
 class Job:
     """One attempt to move one entity; recovery works from it alone, never from today's files."""
 
-    id: str
-    run_id: str
-    project: str
-    flow: str
-    entity: str
-    home_type: str
-    store_type: str
-    source_identity: str
-    target_identity: str
+    id: str  # begins with the moment it began (`hygge.jobs.begun_long_ago`)
+    run_id: str  # of the run that began it
+    project: str  # its name
+    flow: str  # its name
+    entity: str  # the name that the flow gives it
+    home_type: str  # as in ``home: {type: NAME}``
+    store_type: str  # as in ``store: {type: NAME}``
+    source_identity: str  # `Home.identity`
+    target_identity: str  # `Store.identity`
     home: Mapping[str, Any]  # the home's configuration, secrets as references
-    store: Mapping[str, Any]
-    run_type: RunType
-    mode: Mode
+    store: Mapping[str, Any]  # likewise
+    run_type: RunType  # full_drop or incremental
+    mode: Mode  # replace, append or upsert
     schema: str  # of the target once the job has landed: polished, in the target's order
     started_at: str  # ISO 8601, UTC
     home_schema: str = ""  # as the home gives it
@@ -144,7 +144,7 @@ class Job:
     reading: Mapping[str, str] = field(default_factory=dict)  # keys, columns, where, query, watermark
     base: str | None = None  # id of the job whose receipt the target must still have
     base_number: int = 0  # that receipt's number; 0: none
-    window: Window | None = None
+    window: Window | None = None  # what was planned; None: every row
     adopt: bool = False  # data that hygge did not write may be replaced
     asked: Asked | None = None  # of its run; None: nothing
 
@@ -157,10 +157,10 @@ class Job:
 class Staged:
     """Proof that one split is written but invisible; ``token`` is the store's own JSON."""
 
-    split_id: str
-    rows: int
-    bytes: int
-    token: Mapping[str, Any] = field(default_factory=dict)
+    split_id: str  # as `Store.stage` was given it
+    rows: int  # written
+    bytes: int  # written, as they lie there
+    token: Mapping[str, Any] = field(default_factory=dict)  # what `seal` needs to find them again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ class Overlap:
     """
 
     columns: tuple[str, ...]  # what an identity is made of
-    count: int
+    count: int  # identities
     digest: str  # 32 hex digits
     lower: str | None  # identities cover rows at or above this value
     upper: str | None = None  # and up to this one, whatever the watermark was set to since
@@ -183,37 +183,37 @@ class Overlap:
 class CommitPlan:
     """Everything a commit will do, decided before it starts."""
 
-    job_id: str
-    rows: int
-    bytes: int
+    job_id: str  # of the job
+    rows: int  # of all splits
+    bytes: int  # of all splits
     token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
     total: int | None = None  # rows of the target once this has landed, where that is known
-    watermark: WatermarkValue | None = None
-    position: str | None = None
-    overlap: Overlap | None = None
+    watermark: WatermarkValue | None = None  # the engine's, as the next three: kept as they are
+    position: str | None = None  # `Plan.position`
+    overlap: Overlap | None = None  # what was given to `Store.stage_overlap`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """Proof, kept with the target, that one job landed; enough to go on when the journal is lost."""
 
-    job_id: str
+    job_id: str  # of the job that landed
     number: int  # 1 for a target's first receipt, then the base's plus one
-    base: str | None
-    flow: str
+    base: str | None  # id of the job whose receipt it follows
+    flow: str  # as in the job, and so the next five
     entity: str
     source_identity: str
     target_identity: str
     run_type: RunType
     mode: Mode
     rows: int  # landed with this job
-    bytes: int
-    schema: str
-    committed_at: str
-    home_schema: str = ""
+    bytes: int  # landed with this job
+    schema: str  # of the target since then
+    committed_at: str  # ISO 8601, UTC
+    home_schema: str = ""  # of the source as it was read
     total: int | None = None  # rows of the target since then, where that is known
-    reading: Mapping[str, str] = field(default_factory=dict)
-    watermark: WatermarkValue | None = None
+    reading: Mapping[str, str] = field(default_factory=dict)  # as in the job
+    watermark: WatermarkValue | None = None  # as in the plan, and so the next two
     position: str | None = None
     overlap: Overlap | None = None
     token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
@@ -223,8 +223,8 @@ class Receipt:
 class TargetState:
     """What is at a target now."""
 
-    receipt: Receipt | None = None
-    schema: str | None = None
+    receipt: Receipt | None = None  # the last one
+    schema: str | None = None  # packed, of what is there
     foreign: str | None = None  # what is there that hygge did not write, for people
     taken: str | None = None  # another target that lies in it, for people; not even --adopt replaces that
     damage: str | None = None  # how the data and the last receipt disagree, for people
@@ -235,10 +235,10 @@ class TargetState:
 class Finding:
     """One result of a check; ``fix`` is empty when all is well."""
 
-    subject: str
-    ok: bool
-    message: str
-    fix: str = ""
+    subject: str  # what was looked at
+    ok: bool  # whether a run can rely on it
+    message: str  # what was found
+    fix: str = ""  # what to do about it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from hygge.testing import PluginConformance
 FAULTS: Mapping[type, tuple[str, ...]] = {
     reference_laws.TestStore: plugin.STORES,
     reference_laws.TestRemoteStore: ("Telling",),
-    reference_laws.TestRemoteStoreFaults: ("Stubborn", "Credulous", "Impatient"),
-    reference_laws.TestHome: plugin.HOMES,
+    reference_laws.TestRemoteStoreFaults: ("Stubborn", "Credulous", "Impatient", "Indiscreet"),
+    reference_laws.TestHome: (*plugin.HOMES, *plugin.POSITIONS),
     reference_laws.TestRemoteHomeFaults: plugin.REMOTE_HOMES,
 }
 for _laws, _faults in FAULTS.items():

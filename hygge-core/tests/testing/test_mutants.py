@@ -40,6 +40,13 @@ STORES = {
     "Stubborn": "test_whichever_request_fails_every_row_is_there_once[append-lost_reply]",
     "Credulous": "test_whichever_request_fails_every_row_is_there_once[append-truncated]",
     "Impatient": "test_a_service_that_asks_for_a_pause_is_left_alone_for_it",
+    "Quiet": "test_killed_at_any_line_of_a_commit_the_next_process_ends_with_every_row_once[append]",
+    "Absent": "test_what_the_next_append_leaves_out_is_durable_with_the_receipt[append]",
+    "Textual": "test_of_many_commits_the_last_one_counts[append]",
+    "Echoing": "test_rows_that_landed_are_counted_at_the_target[append]",
+    "Fitting": "test_any_number_of_splits_lands[append]",
+    "Mute": "test_data_that_hygge_did_not_write_is_not_replaced_unless_adopted",
+    "Indiscreet": "test_a_secret_that_is_refused_is_not_told",
 }
 HOMES = {
     "Unbounded": "test_the_upper_end_is_fixed_before_anything_is_read",
@@ -51,6 +58,9 @@ HOMES = {
     "Rounding": "test_extreme_values_are_exact",
     "Heedless": "test_a_filter_is_applied_or_refused_never_passed_over",
     "Chameleon": "test_columns_that_change_after_the_plan_are_read_as_planned_or_refused",
+    "Stingy": "test_of_a_limit_no_row_more_and_none_less_arrives",
+    "Counting": "test_a_source_made_anew_behind_its_position_is_read_again_or_refused",
+    "Overreaching": "test_rows_that_come_between_plan_and_read_come_after_its_position",
     "Curtailed": "test_whichever_request_fails_every_row_is_read_once[truncated]",
 }
 JOURNALS = {

@@ -165,7 +165,9 @@ def _texts(column: pa.Array) -> list[str]:
 
 def _unfinished(head: Head, state: TargetState) -> tuple[str, ...]:
     if head.job is not None and head.plan is not None:
-        return (f"first finishes the sealed job {head.job.id} of an earlier run",)
+        durable = registry().store_type(head.job.store_type).capabilities.staging == "durable"
+        ends = "finishes" if durable else "gives up"
+        return (f"first {ends} the sealed job {head.job.id} of an earlier run",)
     if head.job is not None:
         return (f"first removes what job {head.job.id} of an earlier run left behind",)
     return (f"first finishes the commit of job {state.pending}",) if state.pending else ()

@@ -1,15 +1,20 @@
-"""Secrets that must not be told: found in a text also when they were encoded on the way."""
+"""What errors must be and must not tell: secrets are found also when they were encoded on the way."""
 
 from __future__ import annotations
 
 import base64
 import html
 import json
+import pickle
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-__all__ = ["assert_untold", "said"]
+if TYPE_CHECKING:
+    from hygge.errors import HyggeError
+
+__all__ = ["assert_sendable", "assert_untold", "said"]
 
 
 def assert_untold(secrets: Sequence[str], texts: Iterable[str | bytes]) -> None:
@@ -19,6 +24,15 @@ def assert_untold(secrets: Sequence[str], texts: Iterable[str | bytes]) -> None:
         for secret in secrets:
             told = [form for form in _forms(secret) if form in shown]
             assert not told, f"a secret is told, as {told[0]!r}, in: {shown[:2000]}"
+
+
+def assert_sendable(error: HyggeError) -> None:
+    """Raise `AssertionError` if the error does not survive the way from a worker to the driver."""
+    copy = pickle.loads(pickle.dumps(error))
+    before, after = (
+        (type(one), str(one), one.message, one.code, one.remedy, one.details) for one in (error, copy)
+    )
+    assert after == before, f"sent to another process, {before} became {after}"
 
 
 def said(error: BaseException) -> str:

@@ -22,8 +22,9 @@ Fault = Literal[
     "stalled",  # no answer for longer than the connector waits, and nothing is carried out
     "short",  # the answer says how long it is, and ends earlier
     "truncated",  # of what is sent or asked for only a part is kept or given, and nothing says so
+    "refused",  # the secret is not accepted, or no longer (401); no fault that passes by itself
 ]
-FAULTS: tuple[Fault, ...] = get_args(Fault)
+FAULTS: tuple[Fault, ...] = tuple(fault for fault in get_args(Fault) if fault != "refused")
 
 
 class FaultScript:

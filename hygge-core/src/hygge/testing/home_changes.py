@@ -12,7 +12,7 @@ import pytest
 from hygge.errors import HyggeError
 from hygge.model import Plan, ReadRequest
 from hygge.testing.home_bench import HomeBench, HomeLaws, request, schema_of, window
-from hygge.testing.values import counted, table
+from hygge.testing.values import SCHEMA, counted, table
 
 __all__ = ["HomeChangeLaws"]
 
@@ -56,6 +56,39 @@ class HomeChangeLaws(HomeLaws):
         assert counted(source.batches(asked, plan.splits)) == counted(table(range(20)))
         asked, plan = source.plan(request(window=window(20)))
         assert counted(source.batches(asked, plan.splits)) == counted(table(range(20, 40)))
+
+    # -- positions -------------------------------------------------------------------------------
+
+    def test_rows_that_come_between_plan_and_read_come_after_its_position(self, source: HomeBench) -> None:
+        self._needs_positions()
+        source.fill(table(range(20)))
+        asked, plan = source.plan(request())
+        source.insert(table(range(20, 40)))
+        assert counted(source.batches(asked, plan.splits)) == counted(table(range(20)))
+        position = plan.position
+        assert position is not None
+        for expected in (table(range(20, 40)), SCHEMA.empty_table()):
+            asked, plan = source.plan(request(position=position))
+            assert counted(source.batches(asked, plan.splits)) == counted(expected)
+            position = plan.position
+
+    @pytest.mark.parametrize("rows", [10, 20, 30])
+    def test_a_source_made_anew_behind_its_position_is_read_again_or_refused(
+        self, source: HomeBench, rows: int
+    ) -> None:
+        """An offset alone does not tell one log from the next of its name."""
+        self._needs_positions()
+        source.fill(table(range(20)))
+        _, plan = source.plan(request())
+        new = table(range(100, 100 + rows), note="new")
+        self.remake(source.config, "orders", new)
+        with self._or_refused():
+            asked, plan = source.plan(request(position=plan.position))
+            assert counted(source.batches(asked, plan.splits)) >= counted(new)
+
+    def _needs_positions(self) -> None:
+        if not self.capabilities().positions:
+            pytest.skip("positions are not promised")
 
     # -- columns ---------------------------------------------------------------------------------
 

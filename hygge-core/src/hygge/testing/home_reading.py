@@ -11,6 +11,7 @@ import pytest
 from hygge.codec import decode, encode
 from hygge.errors import HyggeError, NeedsUser
 from hygge.model import Plan
+from hygge.testing.canaries import assert_sendable, assert_untold, said
 from hygge.testing.home_bench import (
     HomeBench,
     HomeLaws,
@@ -180,6 +181,7 @@ class ReadingLaws(HomeLaws):
         with pytest.raises(NeedsUser) as caught:
             source.plan(request(window=window(fail_on_nulls=True)))
         assert caught.value.code == "HYG304"
+        assert_sendable(caught.value)
         source.fill(table(range(10)), "whole")
         source.plan(request("whole", window=window(fail_on_nulls=True)))
 
@@ -196,8 +198,9 @@ class ReadingLaws(HomeLaws):
         if self.capabilities().incremental:
             return
         source.fill(table(range(10)))
-        with pytest.raises(NeedsUser):
+        with pytest.raises(NeedsUser) as caught:
             source.plan(request(window=window(5)))
+        assert_sendable(caught.value)
 
     def test_a_filter_is_applied_or_refused_never_passed_over(self, source: HomeBench) -> None:
         source.fill(table(range(30)))
@@ -230,9 +233,8 @@ class ReadingLaws(HomeLaws):
         assert error.code in codes
         assert ("nowhere" if asked.entity == "nowhere" else "nope") in str(error)
         assert error.remedy
-        copy = pickle.loads(pickle.dumps(error))
-        assert (type(copy), str(copy), copy.details) == (type(error), str(error), error.details)
-        assert not any(secret in str(error) for secret in self.secrets)
+        assert_sendable(error)
+        assert_untold(self.secrets, [said(error)])
 
     def test_check_says_what_is_wrong_and_how_to_mend_it(self, source: HomeBench) -> None:
         source.fill(table(range(3)))

@@ -16,7 +16,7 @@ from hygge.model import ReadRequest
 from hygge.testing.canaries import assert_untold, said
 from hygge.testing.faults import Fault, FaultScript
 from hygge.testing.home_bench import HomeBench, HomeLaws, request
-from hygge.testing.service import PAUSE, ServiceLaws, insist
+from hygge.testing.service import PAUSE, ServiceLaws, assert_told, insist
 from hygge.testing.values import counted, table
 
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ class HomeServiceConformance(ServiceLaws, HomeLaws):
                 assert_untold(self.secrets, [said(told)])
         script.rest()
         assert source.rows(asked) == counted(table(range(ROWS)))
+
+    def test_a_secret_that_is_refused_is_not_told(self, source: HomeBench, script: FaultScript) -> None:
+        source.fill(table(range(ROWS)))
+        asked = request()
+        for nth in range(1, self._requests(source, script, asked) + 1):
+            script.arm("refused", nth, times=10_000)
+            with pytest.raises(HyggeError) as caught:
+                source.rows(asked)
+            assert script.fired, f"request {nth} was not made"
+            assert_told(caught.value, self.secrets)
 
     def _requests(self, source: HomeBench, script: FaultScript, asked: ReadRequest) -> int:
         """How many requests a plan and its reading take."""

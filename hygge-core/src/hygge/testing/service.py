@@ -8,11 +8,12 @@ from typing import ClassVar, TypeVar
 
 import pytest
 
-from hygge.errors import TransientError
+from hygge.errors import HyggeError, TransientError
+from hygge.testing.canaries import assert_sendable, assert_untold, said
 from hygge.testing.faults import FAULTS, Fault, FaultScript
 from hygge.testing.gaps import Laws
 
-__all__ = ["ATTEMPTS", "PAUSE", "ServiceLaws", "insist"]
+__all__ = ["ATTEMPTS", "PAUSE", "ServiceLaws", "assert_told", "insist"]
 
 T = TypeVar("T")
 ATTEMPTS = 5  # as many as the engine makes
@@ -34,6 +35,13 @@ class ServiceLaws(Laws):
         super().pytest_generate_tests(metafunc)
         if "fault" in metafunc.fixturenames:
             metafunc.parametrize("fault", list(self.faults))
+
+
+def assert_told(error: HyggeError, secrets: Sequence[str]) -> None:
+    """Raise `AssertionError` unless the error says what to do next, can be sent, and tells no secret."""
+    assert error.remedy, f"it says no next step: {error}"
+    assert_sendable(error)
+    assert_untold(secrets, [said(error)])
 
 
 def insist(call: Callable[[], T], attempts: int = ATTEMPTS) -> T:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from hygge.codec import decode, encode
-from hygge.errors import Refused
+from hygge.errors import HyggeError, Refused
 from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing import trials
 from hygge.testing.store_bench import FIRST, SECOND, THIRD, Bench, StoreLaws, after, rows_of
@@ -18,6 +21,8 @@ from hygge.testing.values import job_id, target
 from hygge.testing.warm import Warm
 
 __all__ = ["FaultLaws"]
+
+LINES = 40  # of a commit, in each mode
 
 
 class FaultLaws(StoreLaws):
@@ -51,6 +56,8 @@ class FaultLaws(StoreLaws):
             bench.store.commit(job, decode(plan, CommitPlan))
             assert bench.rows() == after(mode, FIRST, SECOND)
         else:
+            with pytest.raises(HyggeError):  # what was staged is gone, which is not the same as no rows
+                bench.store.commit(job, decode(plan, CommitPlan))
             assert bench.store.receipt(job) is None
             bench.store.abort(job)
             assert bench.rows() == rows_of(FIRST)
@@ -131,6 +138,20 @@ class FaultLaws(StoreLaws):
             self._seen_whole_or_by_split(bench, mode, entity)
             self._healed(bench, warm, mode, job, notebook)
 
+    def test_killed_at_any_line_of_a_commit_the_next_process_ends_with_every_row_once(
+        self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
+    ) -> None:
+        """Whether or not a failpoint stands there: a sample of lines, all with HYGGE_SWEEP=full."""
+        count = bench.job(mode, bench.landed(entity="lines"), entity="lines")
+        lines = warm.run(trials.move_to_line, count, SECOND, str(tmp_path / "lines"), 0).result()
+        for number in sample(lines, LINES // self.every):
+            entity, notebook = f"line{number}", str(tmp_path / f"line{number}")
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            died = warm.run(trials.move_to_line, job, SECOND, notebook, number)
+            assert died.killed, died
+            self._seen_whole_or_by_split(bench, mode, entity)
+            self._healed(bench, warm, mode, job, notebook)
+
     def test_killed_again_while_healing_the_next_process_ends_with_every_row_once(
         self, bench: Bench, warm: Warm, mode: str, tmp_path: Path
     ) -> None:
@@ -173,6 +194,13 @@ class FaultLaws(StoreLaws):
         assert bench.leftovers() == []
         state = bench.state(job.entity)
         assert (state.damage, state.foreign, state.pending) == (None, None, None)
+
+
+def sample(count: int, most: int) -> Sequence[int]:
+    """Numbers from 1 to ``count``, always the same ones; all with HYGGE_SWEEP=full."""
+    if count <= most or os.environ.get("HYGGE_SWEEP") == "full":
+        return range(1, count + 1)
+    return sorted(random.Random(count).sample(range(1, count + 1), most))
 
 
 def _difference(seen: Counter[tuple[Any, ...]], old: Counter[tuple[Any, ...]]) -> str:

@@ -21,7 +21,7 @@ from hygge.model import CommitPlan, Job, Receipt, Staged
 from hygge.testing import trials
 from hygge.testing.canaries import assert_untold, said
 from hygge.testing.faults import Fault, FaultScript
-from hygge.testing.service import ATTEMPTS, PAUSE, ServiceLaws, insist
+from hygge.testing.service import ATTEMPTS, PAUSE, ServiceLaws, assert_told, insist
 from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, after, rows_of
 
 __all__ = ["StoreServiceConformance"]
@@ -75,6 +75,27 @@ class StoreServiceConformance(ServiceLaws, StoreLaws):
             settle(bench, job)
             assert (script.fired, script.early) == (1, 0), f"asked again before the {PAUSE} s had passed"
             script.rest()
+            assert bench.rows(entity) == after(mode, FIRST, SECOND)
+
+    def test_a_secret_that_is_refused_is_not_told(self, bench: Bench, script: FaultScript) -> None:
+        mode = self.promised_modes()[-1]
+        for nth in range(1, self._requests(bench, script, mode) + 1):
+            entity = f"refused{nth}"
+            job = bench.job(mode, bench.landed(entity=entity), entity=entity)
+            script.arm("refused", nth, times=10_000)
+            told = None
+            try:
+                settle(bench, job, attempts=1)
+            except HyggeError as error:
+                told = error
+            assert script.fired, f"request {nth} was not made"
+            script.rest()
+            landed = bench.store.receipt(job) is not None
+            assert landed or told is not None, "nothing was told, and nothing landed"
+            if told is not None:
+                assert_told(told, self.secrets)
+            self._seen_as_promised(bench, mode, entity, landed=landed)
+            settle(bench, job)
             assert bench.rows(entity) == after(mode, FIRST, SECOND)
 
     def _seen_as_promised(self, bench: Bench, mode: str, entity: str, *, landed: bool) -> None:

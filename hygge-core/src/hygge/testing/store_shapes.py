@@ -12,6 +12,7 @@ import pytest
 from hygge import schemas
 from hygge.errors import NeedsUser, StopEntity
 from hygge.model import Job, Receipt, Window
+from hygge.testing.canaries import assert_sendable
 from hygge.testing.store_bench import FIRST, SECOND, Bench, StoreLaws, rows_of
 from hygge.testing.values import SCHEMA, counted, table
 
@@ -70,7 +71,7 @@ class ShapeLaws(StoreLaws):
         if "replace" not in self.capabilities().modes:
             pytest.skip("replace is not promised")
         base = bench.landed("replace")
-        new = pa.table({"id": pa.array([1], pa.int64()), "price": [1.5]})
+        new = pa.table({"id": pa.array([1], pa.int64()), "price": ["1.5"]})  # types of which all are sure
         job = bench.job("replace", base, schema=new.schema)
         self._land(bench, job, new)
         assert bench.reread(job).to_pylist() == new.to_pylist()
@@ -209,6 +210,7 @@ class ShapeLaws(StoreLaws):
             assert found.cast(rows.schema).equals(rows)
             return True
         assert refusal.remedy, f"the refusal says no next step: {refusal}"
+        assert_sendable(refusal)
         assert not (early and reads), "refused, and a row was read before"
         bench.store.abort(job)
         assert bench.state(entity).receipt is None

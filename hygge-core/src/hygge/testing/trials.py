@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from hygge.codec import DecodeError, decode, encode
@@ -24,6 +27,7 @@ __all__ = [
     "finish",
     "modules_for",
     "move",
+    "move_to_line",
     "prepare",
     "stage",
     "sweep",
@@ -75,6 +79,46 @@ def move(job: Job, splits: Splits, notebook: str) -> Receipt:
     new.write_bytes(encode(plan))
     new.rename(notebook)
     return decode(commit(encode(job), encode(plan)), Receipt)
+
+
+def move_to_line(job: Job, splits: Splits, notebook: str, number: int) -> int:
+    """Stage, seal and note the plan; commit up to the ``number``-th line of the connector's own, and die.
+
+    Lines are counted where they are passed for the first time; 0 counts them all.
+    """
+    plan = stage(job, splits)
+    new = Path(f"{notebook}.new")
+    new.write_bytes(encode(plan))
+    new.rename(notebook)
+    factory = registry().store_type(job.store_type).factory
+    lines = _Lines((factory.partition(":")[0].partition(".")[0], "hygge.files"), number)
+    sys.settrace(lines)
+    try:
+        commit(encode(job), encode(plan))
+    finally:
+        sys.settrace(None)
+    return len(lines.passed)
+
+
+class _Lines:
+    """A trace function of the lines of some packages."""
+
+    def __init__(self, packages: Sequence[str], last: int) -> None:
+        self.passed: set[tuple[Any, int]] = set()
+        self._packages = [name for name in packages if name != "hygge"]
+        self._last = last
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        module = frame.f_globals.get("__name__", "")
+        mine = any(module == name or module.startswith(f"{name}.") for name in self._packages)
+        return self._line if mine else None
+
+    def _line(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        if event == "line":
+            self.passed.add((frame.f_code, frame.f_lineno))
+            if len(self.passed) == self._last:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self._line
 
 
 def modules_for(job: Job, splits: Splits, notebook: str) -> Sequence[str]:

@@ -5,7 +5,7 @@ GET    /tables/T                     version, columns, receipts, rows that each 
 GET    /tables/T/ends?column=C       greatest value, number of nulls
 GET    /tables/T/rows?page=P&limit=N and, for a window, column, since, until, nulls
 GET    /tables/T/overlap             what the last commit kept
-GET    /logs, /logs/L                names; columns and the offset at which the log ends
+GET    /logs, /logs/L                names; id, columns and the offset at which the log ends
 GET    /logs/L/messages?from=A&until=B   the messages from A on, up to but not B
 POST   /tables/T                     commit parts, If-Match: the version; all of it or nothing
 PUT    /parts/T/JOB/NAME             keep a part, over what had that name
@@ -21,6 +21,7 @@ import hashlib
 import json
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,7 +32,7 @@ import pyarrow as pa
 
 from hygge.testing import FaultScript
 
-REFUSED = {"throttled": 429, "unavailable": 503, "broken": 500}
+REFUSED = {"throttled": 429, "unavailable": 503, "broken": 500, "refused": 401}
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Table:
     receipts: list[str] = field(default_factory=list)
     landed: dict[str, int] = field(default_factory=dict)
     overlap: bytes | None = None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def shape(self) -> list[Mapping[str, str]]:
         return [{"name": column.name, "type": str(column.type)} for column in self.rows.schema]
@@ -129,7 +131,7 @@ class Service(ThreadingHTTPServer):
         table = self.tables[names[0]]
         match names[1:]:
             case []:
-                return {"columns": table.shape(), "end": table.rows.num_rows}
+                return {"id": table.id, "columns": table.shape(), "end": table.rows.num_rows}
             case ["messages"]:
                 begin, end = int(query["from"]), int(query["until"])
                 rows = table.rows.slice(begin, end - begin).to_pylist()
@@ -168,6 +170,7 @@ class Service(ThreadingHTTPServer):
                 receipts=[*(before.receipts if before else []), asked["receipt"]],
                 landed={**(before.landed if before else {}), asked["job"]: new.num_rows},
                 overlap=kept["overlap"] if asked["overlap"] else None,
+                id=before.id if before else uuid.uuid4().hex,
             )
 
 

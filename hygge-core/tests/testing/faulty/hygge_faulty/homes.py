@@ -120,6 +120,36 @@ class Curtailed(RemoteHome):
     _schema = pa.schema([])
 
 
+class Stingy(ReferenceHome):
+    """Gives each split its share of a limit, whether or not the others have as much."""
+
+    def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
+        left = None if request.limit is None else request.limit // 3
+        for batch in super().read(request, split):
+            yield batch if left is None else batch.slice(0, left)
+            left = None if left is None else max(0, left - batch.num_rows)
+
+
+class Counting(ReferenceHome):
+    """Goes on behind as many rows as it has read; whose rows they were it does not know."""
+
+    def plan(self, request: ReadRequest) -> Plan:
+        plan, rows = super().plan(request), self.table(request.entity).num_rows
+        begin = int(request.position or 0)
+        only = replace(plan.splits[0], payload={**plan.splits[0].payload, "rows": [min(begin, rows), rows]})
+        return replace(plan, splits=(only,), position=str(rows))
+
+
+class Overreaching(Counting):
+    """Reads whatever there is by then, and the next run reads some of it again."""
+
+    def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
+        rows = self.table(request.entity).num_rows
+        return super().read(
+            request, replace(split, payload={**split.payload, "rows": [split.payload["rows"][0], rows]})
+        )
+
+
 def moved(splits: tuple[Split, ...], *, first: int, last: int) -> tuple[Split, ...]:
     """The splits but the first, with their ends elsewhere."""
     rest = [

@@ -12,14 +12,16 @@ STORES = (
     "Peeking", "Doubling", "Losing", "Promising", "Forgetting", "Belated", "Baseless", "Hasty", "Undoing",
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
-    "Presuming",
+    "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute",
 )  # fmt: skip
-REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient")
+REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient", "Indiscreet")
 HOMES = (
     "Unbounded", "Overlapping", "Gaping", "Nullless", "Exclusive", "Sampling", "Rounding", "Heedless",
-    "Chameleon",
+    "Chameleon", "Stingy",
 )  # fmt: skip
+POSITIONS = ("Counting", "Overreaching")
 REMOTE_HOMES = ("Curtailed",)
+BY_COLUMN = HomeCapabilities(incremental=True, stable_splits=True)
 
 
 @hookimpl
@@ -45,8 +47,12 @@ def hygge_homes() -> Sequence[HomeType]:
             factory=f"hygge_faulty.homes:{fault}",
             config_schema=f"hygge_reference:{like}.schema.json",
             summary="breaks one law",
-            capabilities=HomeCapabilities(incremental=True, stable_splits=True),
+            capabilities=capabilities,
         )
-        for like, faults in (("reference", HOMES), ("remote", REMOTE_HOMES))
+        for like, faults, capabilities in (
+            ("reference", HOMES, BY_COLUMN),
+            ("reference", POSITIONS, HomeCapabilities(positions=True, stable_splits=True)),
+            ("remote", REMOTE_HOMES, BY_COLUMN),
+        )
         for fault in faults
     ]

@@ -15,7 +15,7 @@ from hygge_reference.store import ReferenceStore, data_name, staged_name
 from hygge_reference.tables import Content, read
 
 from hygge import schemas
-from hygge.errors import CommitUnknown, TransientError
+from hygge.errors import CommitUnknown, NeedsUser, TransientError
 from hygge.failpoints import failpoint
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target, TargetState
@@ -84,6 +84,18 @@ class Forgetting(Faulty):
     def _land(self, job: Job, plan: CommitPlan) -> Receipt:
         receipt = super()._land(job, plan)
         self.put(job, replace(self.there(job), receipts=self.there(job).receipts[:-1]))
+        return receipt
+
+
+class Quiet(Faulty):
+    """As `Promising`, and no failpoint stands between the two."""
+
+    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
+        before = self._base(job)
+        receipt = receipt_for(job, plan)
+        self.put(job, replace(before, receipts=(*before.receipts, receipt)))
+        table = self.merged(job, before.table, self._staged(job, plan))
+        self.put(job, Content(table=table, receipts=(*before.receipts, receipt)))
         return receipt
 
 
@@ -273,6 +285,60 @@ class Unmindful(Faulty):
         return b""
 
 
+class Absent(Faulty):
+    """Remembers until the commit, in its process only, what the next append has to leave out."""
+
+    def stage_overlap(self, job: Job, identities: bytes) -> None:
+        OVERLAPS[job.id] = identities
+
+    def _identities(self, job: Job) -> bytes:
+        return OVERLAPS.get(job.id, b"")
+
+
+OVERLAPS: dict[str, bytes] = {}
+
+
+class Textual(Faulty):
+    """Takes the greatest of its receipts' numbers, as text."""
+
+    def state(self, target: Target) -> TargetState:
+        found = self.content(target.entity)
+        if found is None or not found.receipts:
+            return super().state(target)
+        last = max(found.receipts, key=lambda one: str(one.number))
+        return TargetState(receipt=last, schema=last.schema)
+
+
+class Echoing(Faulty):
+    """Counts what its receipt says."""
+
+    def rows(self, job: Job, receipt: Receipt) -> int | None:
+        return receipt.rows
+
+
+class Fitting(Faulty):
+    """Has room for eight splits."""
+
+    def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        return super().seal(job, staged[:8])
+
+
+class Mute(Faulty):
+    """Refuses in a way that stays in its process."""
+
+    def _base(self, job: Job) -> Content:
+        found = self.content(job.entity)
+        if found is None and not job.adopt:
+            raise Private(job)
+        return super()._base(job)
+
+
+class Private(NeedsUser):
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"{job.entity} is taken", code="HYG402", remedy="Move it away.")
+        self.job = lambda: job
+
+
 class Narrowing(Faulty):
     """Drops columns that the target did not have."""
 
@@ -356,6 +422,23 @@ class _Impatient(Service):
         except TransientError as error:
             error.details.pop("retry_after", None)
             raise
+
+
+class Indiscreet(Faulty):
+    """Tells the token that was refused."""
+
+    def place(self) -> Place:
+        return _Indiscreet(self.config)
+
+
+class _Indiscreet(Service):
+    def _ask(
+        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, str]:
+        try:
+            return super()._ask(method, name, body, headers)
+        except NeedsUser as error:
+            raise NeedsUser(f"{error.message}: {self._token}", code=error.code, remedy=error.remedy) from None
 
 
 class Presuming(Faulty):

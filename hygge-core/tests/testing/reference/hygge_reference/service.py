@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from hygge.testing.faults import Fault, FaultScript
 
-STATUS = {"throttled": 429, "unavailable": 503, "broken": 500}
+STATUS = {"throttled": 429, "unavailable": 503, "broken": 500, "refused": 401}
 
 
 class FakeService(ThreadingHTTPServer):

@@ -35,21 +35,28 @@ class LogHome(Home):
             )
         log = self._log(request.entity)
         schema = self._schema(log, request)
-        begin, end = int(request.position or 0), log["end"]
-        if begin > end:  # a log made anew under the same name: reading on would leave rows out
-            raise Refused(
-                f"{self.identity(request.entity)} ends at {end}, before {begin}, where the last run stood",
-                code="HYG406",
-                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
-            )
+        begin, end = self._begin(request, log), log["end"]
         return Plan(
             schema=schema,
             splits=tuple(
                 Split(id=str(at), payload={"from": at, "until": min(at + SPLIT, end), "schema": schema})
                 for at in range(begin, max(end, begin + 1), SPLIT)
             ),
-            position=str(end),  # where the next run goes on, once this one has landed
+            position=f"{log['id']}:{end}",  # where the next run goes on, once this one has landed
         )
+
+    def _begin(self, request: ReadRequest, log: Any) -> int:
+        """The offset to go on from; an offset alone would not tell this log from the next of its name."""
+        if request.position is None:
+            return 0
+        known, _, offset = request.position.partition(":")
+        if known != log["id"] or int(offset) > log["end"]:
+            raise Refused(
+                f"{self.identity(request.entity)} is another log than that which the last run read to {offset}",
+                code="HYG406",
+                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
+            )
+        return int(offset)
 
     def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
         schema, until = schemas.unpack(split.payload["schema"]), split.payload["until"]
