@@ -46,8 +46,8 @@ ROLES = (roles.Home, roles.Store, roles.Journal)
 HEAD = """# Plugin API
 
 Hooks describe; data never passes through them. A distribution points the entry point group `hygge` at a light
-module that implements what it offers. The classes behind the factories inherit from `Home`, `Store` and `Journal`
-of `hygge.roles`; what they are given and give back are the values of `hygge.model`.
+module that implements what it offers. The classes behind the factories inherit from `Home`, `Store` and
+`Journal` of `hygge.roles`; what they are given and give back are the values of `hygge.model`.
 """
 
 
@@ -89,17 +89,18 @@ def methods_of(role: type) -> list[list[str]]:
     """Signature of each method, whether it has to be written, and what it means."""
     return [
         [
-            code(
-                f"{name}{inspect.signature(value)}".replace("(self, ", "(")
-                .replace("(self)", "()")
-                .replace("'", "")
-            ),
+            code(_called(name, inspect.signature(value))),
             "required" if getattr(value, "__isabstractmethod__", False) else "",
             inspect.getdoc(value) or "",
         ]
         for name, value in vars(role).items()
         if inspect.isfunction(value) and not name.startswith("_")
     ]
+
+
+def _called(name: str, signature: inspect.Signature) -> str:
+    _, *given = signature.parameters.values()
+    return f"{name}{signature.replace(parameters=given)}".replace("'", "")
 
 
 def fields_of(module: types.ModuleType, name: str) -> list[list[str]]:

@@ -52,7 +52,7 @@ class LogHome(Home):
         known, _, offset = request.position.partition(":")
         if known != log["id"] or int(offset) > log["end"]:
             raise Refused(
-                f"{self.identity(request.entity)} is another log than that which the last run read to {offset}",
+                f"{self.identity(request.entity)} is not the log that the last run read up to {offset}",
                 code="HYG406",
                 remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
             )
