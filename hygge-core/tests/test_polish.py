@@ -198,6 +198,7 @@ NOON, MIDNIGHT = datetime(2024, 1, 1, 12), datetime(2024, 1, 1)
         (pa.array([1000]), "decimal(4,1)"),
         (pa.array([NOON], pa.timestamp("us")), "date"),
         (pa.array([NOON], pa.timestamp("us")), "time"),
+        (pa.array(["7", "0x10"]), "int64"),
     ],
     ids=str,
 )

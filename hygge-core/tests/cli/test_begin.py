@@ -64,8 +64,10 @@ def test_init_takes_any_folder_name_for_the_projects(hygge: Any, tmp_path: Path,
 
 
 @needs_sqlite
-def test_what_init_wrote_without_being_asked_for_types_runs_as_it_is(hygge: Any) -> None:
-    assert hygge("init", "new").code == 0
+@pytest.mark.parametrize("store", ["parquet", "csv", "ndjson", "sqlite"])
+def test_what_init_says_to_run_as_it_is_runs_as_it_is(hygge: Any, store: str) -> None:
+    done = hygge("init", "new", "--store", store)
+    assert "It runs as it is" in done.err
     for command in ("check", "plan", "run"):
         done = hygge(command, "--project", "new")
         assert done.code == 0, done.err

@@ -395,6 +395,66 @@ def test_a_number_is_never_rounded_where_nobody_asked_for_floats(place: Place) -
         place.read(CsvHome, types={"m": "float64"})
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["9007199254740993.0", "0.123456789012345678", "1.23456789012345678", "-120.1234567890123456789",
+     "1e-400", "3e-324"],
+)  # fmt: skip
+def test_a_number_that_a_float_would_change_is_refused_behind_the_sample_too(place: Place, text: str) -> None:
+    place.put("a.csv", b"n\n" + b"1.5\n" * 300_000 + f"{text}\n".encode())
+    with pytest.raises(DataError, match=r"row 300001 .*'n' is no double"):
+        place.read(CsvHome)
+    place.put("a.ndjson", b'{"n":1.5}\n' * 120_000 + f'{{"n":{text}}}\n'.encode())
+    with pytest.raises(DataError, match=r"line 120001"):
+        place.read(NdjsonHome)
+    assert place.read(NdjsonHome, types={"n": "float64"})["n"][-1].as_py() == float(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.12345678901234568", "1.7976931348623157e308", "5e-324", "0.1000000000000000000",
+     "2.500000000000000000", "0.1000000000000000055511151231257827", "18014398509481984.0",
+     "-0.00012345678901234567"],
+)  # fmt: skip
+def test_a_number_that_a_float_holds_is_one_however_it_is_written(place: Place, text: str) -> None:
+    place.put("a.csv", f"n\n{text}\n1.5\n")
+    assert place.read(CsvHome)["n"][0].as_py() == float(text)
+    place.put("a.ndjson", f'{{"n":{text}}}\n')
+    assert place.read(NdjsonHome)["n"][0].as_py() == float(text)
+
+
+def test_an_integer_that_no_float_holds_makes_its_column_text(place: Place) -> None:
+    place.put("a.csv", "n\n9007199254740993\n1.5\n")
+    assert place.read(CsvHome)["n"].to_pylist() == ["9007199254740993", "1.5"]
+
+
+def test_the_first_nanoseconds_there_are_come_back(place: Place) -> None:
+    least = pa.array([-(2**63), -(2**63) + 145_224_191, 0, None], pa.int64()).cast(pa.timestamp("ns"))
+    texts = written(least)
+    assert parsed(texts, least.type).equals(least)
+    zoned = least.cast(pa.timestamp("ns", "UTC"))
+    assert parsed(written(zoned), zoned.type).equals(zoned)
+    with pytest.raises(ValueError, match="before the first"):
+        parsed(pa.array(["1677-09-21T00:12:43.145224191"]), least.type)
+    place.put("a.csv", "t\n" + "\n".join(text or "" for text in texts.to_pylist()[:3]) + "\n")
+    assert place.read(CsvHome, types={"t": "timestamp[ns]"})["t"].combine_chunks().equals(least.slice(0, 3))
+
+
+def test_a_type_that_is_declared_for_no_column_is_told(place: Place) -> None:
+    place.put("a.csv", "amount\n1\n")
+    plan = CsvHome({"path": str(place.root), "types": {"ammount": "int8"}}).plan(ReadRequest(entity="t"))
+    assert plan.notes == ("types declares 'ammount': no column of these files",)
+
+
+def test_a_file_without_even_a_header_is_named(place: Place) -> None:
+    place.put("a.csv", "")
+    with pytest.raises(DataError, match=r"a\.csv.*it is empty") as caught:
+        place.read(CsvHome)
+    assert caught.value.code == "HYG300"
+    place.put("b.csv", "n\n1\n")
+    assert place.read(CsvHome)["n"].to_pylist() == [1]
+
+
 def test_a_key_that_the_sample_did_not_have_is_refused_where_all_keys_are_read(place: Place) -> None:
     place.put("a.ndjson", '{"a":1,"c":2}\n' * 300_000 + '{"a":1,"c":2,"b":3}\n')
     with pytest.raises(DataError, match=r"line 300001: the key 'b'") as caught:

@@ -67,8 +67,8 @@ def _project(terminal: Terminal, folder: Path, home: str, store: str) -> int:
     files = starter.starter_files(root.name or "project", home_type, store_type)
     starter.write_new(root, files)
     starter.ignore_journal(root)
-    ready = home in starter.PLACES and store in starter.PLACES
-    if home == "sqlite" and not (root / EXAMPLE).exists():
+    ready = home in starter.HOMES and store in starter.STORES
+    if home in starter.HOMES and not (root / EXAMPLE).exists():
         from hygge.cli.sample import make_shop
 
         make_shop(root / EXAMPLE)

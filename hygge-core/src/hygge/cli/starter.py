@@ -14,12 +14,13 @@ from hygge.errors import ConfigurationError
 from hygge.hookspecs import HomeType, StoreType
 from hygge.plugins import registry
 
-__all__ = ["PLACES", "SCHEMA", "ignore_journal", "starter_files", "write_new"]
+__all__ = ["HOMES", "SCHEMA", "STORES", "ignore_journal", "starter_files", "write_new"]
 
 SCHEMA = ".hygge-schema.json"
 CHANGE_ME = "CHANGE_ME"
-PLACES: Mapping[str, Mapping[str, str]] = {"sqlite": {"path": "example.db"}, "parquet": {"path": "out"}}
-"""What the example uses, by type; the other types' keys are for the user to fill in."""
+HOMES: Mapping[str, str] = {"sqlite": "example.db"}
+STORES: Mapping[str, str] = {"sqlite": "out.db", "parquet": "out", "csv": "out", "ndjson": "out"}
+"""The paths that the example uses, by type; the keys of other types are for the user to fill in."""
 
 PROJECT = """\
 # yaml-language-server: $schema={schema}
@@ -48,11 +49,11 @@ IGNORED = ".hygge_journal/\n"
 
 def starter_files(name: str, home: HomeType, store: StoreType) -> dict[str, str]:
     """Texts by path, relative to the project's folder."""
-    entities = ["customers", "orders"] if home.name in PLACES else [CHANGE_ME]
+    entities = ["customers", "orders"] if home.name in HOMES else [CHANGE_ME]
     flow = FLOW.format(
         schema=SCHEMA,
-        home="\n".join(_keys(home)),
-        store="\n".join(_keys(store)),
+        home="\n".join(_keys(home, HOMES.get(home.name))),
+        store="\n".join(_keys(store, STORES.get(store.name))),
         entities="\n".join(f"  - {entity}" for entity in entities),
     )
     return {
@@ -90,14 +91,14 @@ def ignore_journal(root: Path) -> None:
         write_new(root, {".gitignore": IGNORED})
 
 
-def _keys(descriptor: HomeType | StoreType) -> Iterator[str]:
+def _keys(descriptor: HomeType | StoreType, path: str | None) -> Iterator[str]:
     """The connector's keys as YAML: what it needs, and commented out what it knows besides."""
     schema = connector_rules(descriptor, registry().provider(descriptor)).schema
     properties: Mapping[str, Any] = schema.get("properties", {})
     required = [key for key in schema.get("required", ()) if key in properties]
     yield f"  type: {descriptor.name}"
     for key in required:
-        value = PLACES.get(descriptor.name, {}).get(key) or _placeholder(properties[key])
+        value = path if path and key == "path" else _placeholder(properties[key])
         yield f"  {_scalar(key)}: {_scalar(value)}{_comment(properties[key])}"
     for key, rule in properties.items():
         if key not in required:

@@ -24,7 +24,7 @@ from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
 from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
-from hygge.files.text import flat, is_doubtful, parsed, rounded
+from hygge.files.text import flat, has_long_numbers, is_doubtful, parsed, rounded
 from hygge.model import Window
 
 __all__ = ["CsvReader"]
@@ -70,6 +70,8 @@ class CsvReader(FormatReader):
         names: dict[str, None] = {}
         for path in paths:
             names |= dict.fromkeys(self._content(files, path, HEAD)[0])
+        if not names:
+            raise _empty(files, paths)
         known = {field.name: field.type for field in pinned or ()} | self._types
         unknown = [name for name in names if name not in known]
         if unknown:
@@ -164,6 +166,9 @@ class CsvReader(FormatReader):
         try:
             table = self._parsed(block, names, native)
             doubtful = [name for name in native.names if is_doubtful(table[name])]
+            guessed = [f.name for f in native if pa.types.is_floating(f.type) and f.name not in self._types]
+            if guessed and has_long_numbers(block):
+                doubtful += [name for name in guessed if name not in doubtful]
         except (pa.ArrowInvalid, pa.ArrowKeyError):
             return self._from_text(block, names, asked, asked.names, place)
         converted = [field.name for field in asked if not _is_native(field.type)]
@@ -205,7 +210,7 @@ class CsvReader(FormatReader):
         try:
             return convert(values)
         except ValueError as error:
-            wrong = first_misfit(values, convert)
+            wrong = first_misfit(len(values), lambda part: convert(values[part]))
             line = self._records.line(block, wrong, blank=width == 1)
             raise misfit(place, wrong, line, field, values[wrong].as_py()) from error
 
@@ -263,6 +268,14 @@ class CsvReader(FormatReader):
             return {}
         table = self._table(block, every, own, place)
         return {name: table[name].combine_chunks() for name in own.names}
+
+
+def _empty(files: FileSystem, paths: Sequence[str]) -> DataError:
+    address = files.address(paths[0])
+    others = f", and so are {len(paths) - 1} others" if len(paths) > 1 else ""
+    return unreadable(
+        address, "CSV", f"it is empty, without even a header{others}", "See to it that it is written whole."
+    )
 
 
 def _is_native(kind: pa.DataType) -> bool:

@@ -123,8 +123,14 @@ class FileHome(Home):
             rows_expected=self._rows(chosen, request),
             one_snapshot=True,
             repeats=bool(again),
-            notes=_notes(listing, again),
+            notes=(*_notes(listing, again), *self._strange_types(whole)),
         )
+
+    def _strange_types(self, whole: pa.Schema) -> Iterator[str]:
+        """A misspelt name would leave its column to sampling without a word."""
+        strange = [name for name in self.config.get("types", {}) if name not in whole.names]
+        if strange:
+            yield f"types declares {', '.join(map(repr, strange))}: no column of these files"
 
     def _schema(self, listing: Listing, request: ReadRequest) -> pa.Schema:
         if not listing.files:

@@ -45,16 +45,16 @@ def is_native(kind: pa.DataType) -> bool:
 def converted(raw: Sequence[msgspec.Raw | None], kind: pa.DataType, *, exact: bool = False) -> pa.Array:
     """The values behind pieces of JSON; raises `ValueError` for one that is no ``kind``.
 
-    A column of strings takes any value, a number or an object as its JSON text. With ``exact`` an integer
+    A column of strings takes any value, a number or an object as its JSON text. With ``exact`` a number
     that a float would round is no float.
     """
     values = [None if one is None or bytes(one) == b"null" else one for one in raw]
     if pa.types.is_struct(kind):
-        return _structs(values, kind)
+        return _structs(values, kind, exact=exact)
     if pa.types.is_map(kind):
-        return _maps(values, kind)
+        return _maps(values, kind, exact=exact)
     if not flat(kind):
-        return _lists(values, kind)
+        return _lists(values, kind, exact=exact)
     texts = pa.array([_flat_text(one, plain_type(kind)) for one in values], pa.string())
     if exact:
         rounded(texts, kind)
@@ -87,27 +87,27 @@ def _counts(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_duration(kind))
 
 
-def _structs(values: Sequence[msgspec.Raw | None], kind: pa.StructType) -> pa.Array:
+def _structs(values: Sequence[msgspec.Raw | None], kind: pa.StructType, *, exact: bool) -> pa.Array:
     rows: list[dict[str, msgspec.Raw]] = [{} if one is None else _pairs(one) for one in values]
     known = {field.name for field in kind}
     if any(key not in known for row in rows for key in row):
         raise pa.ArrowInvalid(f"a key that is not in {kind}")
-    columns = [converted([row.get(field.name) for row in rows], field.type) for field in kind]
+    columns = [converted([row.get(field.name) for row in rows], field.type, exact=exact) for field in kind]
     nulls = pa.array([one is None for one in values], pa.bool_())
     return pa.StructArray.from_arrays(columns, fields=list(kind), mask=nulls)
 
 
-def _lists(values: Sequence[msgspec.Raw | None], kind: pa.DataType) -> pa.Array:
+def _lists(values: Sequence[msgspec.Raw | None], kind: pa.DataType, *, exact: bool) -> pa.Array:
     rows = [None if one is None else _items(one) for one in values]
-    found = converted([item for row in rows if row for item in row], kind.value_type)
+    found = converted([item for row in rows if row for item in row], kind.value_type, exact=exact)
     plain = pa.ListArray.from_arrays(_offsets(rows), found)
     return plain if plain.type.equals(kind) else plain.cast(kind)
 
 
-def _maps(values: Sequence[msgspec.Raw | None], kind: pa.MapType) -> pa.Array:
+def _maps(values: Sequence[msgspec.Raw | None], kind: pa.MapType, *, exact: bool) -> pa.Array:
     rows = [None if one is None else _pairs(one) for one in values]
     keys = parsed(pa.array([key for row in rows if row for key in row], pa.string()), kind.key_type)
-    items = converted([item for row in rows if row for item in row.values()], kind.item_type)
+    items = converted([item for row in rows if row for item in row.values()], kind.item_type, exact=exact)
     return pa.MapArray.from_arrays(_offsets(rows), keys, items).cast(kind)
 
 

@@ -57,13 +57,13 @@ class Place:
         return replace(self, rows=self.rows + rows, offset=self.offset + len(block))
 
 
-def first_misfit(values: pa.Array, convert: Callable[[pa.Array], object]) -> int:
-    """The place of the first value that ``convert`` refuses with a `ValueError`; there is one."""
-    low, high = 0, len(values)  # the first one is at or after low, and before high
+def first_misfit(count: int, convert: Callable[[slice], object]) -> int:
+    """Which of ``count`` values is the first in whose slice ``convert`` raises `ValueError`; there is one."""
+    low, high = 0, count  # the first one is at or after low, and before high
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            convert(values.slice(low, middle - low))
+            convert(slice(low, middle))
             low = middle
         except ValueError:
             high = middle

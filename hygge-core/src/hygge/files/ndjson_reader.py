@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,16 +21,17 @@ from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
 from hygge.files.json_values import Fraction, converted, is_native, kind_of_values
-from hygge.files.misfit import Place, begins_like, json_misfit, unreadable
+from hygge.files.misfit import Place, begins_like, first_misfit, json_misfit, unreadable
 from hygge.files.sampling import SAMPLED_BYTES, sampled
 from hygge.files.streams import ENDINGS, opened
-from hygge.files.text import flat, is_doubtful, parsed
+from hygge.files.text import flat, has_long_numbers, is_doubtful, parsed
 from hygge.model import Window
 
 __all__ = ["NdjsonReader"]
 
 _ARRAY = "It is one JSON array: write each of its objects on a line of its own (jq -c '.[]' does)."
 _ADVICE = "Each line has to be one JSON object; correct the file, or name others with a glob."
+_BEFORE_NUMBERS = r"[:\[,]\s*-?0?"  # not the quote of a text
 _decode_values = msgspec.json.Decoder(dict[str, Any], float_hook=Fraction).decode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -99,12 +101,17 @@ class NdjsonReader(FormatReader):
                 raise pa.ArrowInvalid("a NUL")
             _expect_utf8(block)
             found = _parsed(block, asked, strict=self._strict(schema, place.address))
-            if any(map(is_doubtful, found.columns)):
+            if any(map(is_doubtful, found.columns)) or self._may_round(schema, block):
                 raise pa.ArrowInvalid("a number that may have been rounded")
             columns = [_as(found[field.name], field.type) for field in schema]
         except ValueError as error:
             return self._line_by_line(block, schema, place, twice="twice" in str(error))
         return pa.table(columns, schema=schema) if schema.names else found
+
+    def _may_round(self, schema: pa.Schema, block: bytes) -> bool:
+        """Whether a number whose type nobody declared could have lost digits."""
+        guessed = any(_holds_floats(field.type) for field in schema if field.name not in self._types)
+        return guessed and has_long_numbers(block, behind=_BEFORE_NUMBERS)
 
     def _strict(self, schema: pa.Schema, path: str) -> bool:
         """Whether all that the plan knows is asked for, but for what the folders' names say."""
@@ -129,10 +136,11 @@ class NdjsonReader(FormatReader):
         columns = []
         for field in schema:
             raw = [row.get(field.name) for row in rows]
+            convert = partial(converted, kind=field.type, exact=field.name not in self._types)
             try:
-                columns.append(converted(raw, field.type, exact=field.name not in self._types))
+                columns.append(convert(raw))
             except ValueError as error:
-                wrong = _first_wrong(raw, field.type)
+                wrong = first_misfit(len(raw), lambda part: convert(raw[part]))  # noqa: B023  # at once
                 value = raw[wrong]
                 assert value is not None
                 raise json_misfit(place, wrong, lines[wrong], field, bytes(value)) from error
@@ -148,6 +156,12 @@ class NdjsonReader(FormatReader):
                     yield _decode_values(text)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                     raise _no_object(place, line, error, text) from error
+
+
+def _holds_floats(kind: pa.DataType) -> bool:
+    if pa.types.is_nested(kind):
+        return any(_holds_floats(kind.field(n).type) for n in range(kind.num_fields))
+    return bool(pa.types.is_floating(kind))
 
 
 def _end_of_lines(block: bytes) -> int:
@@ -210,15 +224,6 @@ def _as(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     if values.type.equals(kind):
         return values
     return pa.chunked_array([parsed(chunk, kind) for chunk in values.chunks], kind)
-
-
-def _first_wrong(raw: Sequence[msgspec.Raw | None], kind: pa.DataType) -> int:
-    for number, value in enumerate(raw):
-        try:
-            converted([value], kind, exact=True)
-        except ValueError:
-            return number
-    return 0
 
 
 def _told(address: str, content: Iterable[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygge.files.text import parsed
+from hygge.files.text import parsed, rounded
 
 __all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
 
@@ -22,7 +22,6 @@ _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
 _NANO = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
 _NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
-_FINE = r"[0-9]\.?(?:[0-9]\.?){17}"  # more digits than a float can hold
 SHAPES: Sequence[tuple[str, pa.DataType]] = (
     (r"true|false", pa.bool_()),
     (r"0|-?[1-9]\d{0,18}", pa.int64()),
@@ -37,7 +36,7 @@ SHAPES: Sequence[tuple[str, pa.DataType]] = (
 )
 """The first shape that all texts of a column have is its type: 007 is a text, and so is what has none.
 
-A number of more digits than a float holds makes its column text, too; NaN alone is no number.
+A number that a float would round makes its column text, too; NaN alone is no number.
 """
 
 
@@ -65,15 +64,11 @@ def kind_of(parts: Sequence[pa.Array]) -> pa.DataType:
 
 
 def _fits(texts: pa.Array, kind: pa.DataType) -> bool:
-    if pa.types.is_floating(kind) and not _is_float(texts):
+    if pa.types.is_floating(kind) and not pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py():
         return False
     try:
         parsed(texts, kind)
+        rounded(texts, kind)
     except ValueError:
         return False
     return True
-
-
-def _is_float(texts: pa.Array) -> bool:
-    some = pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py()
-    return bool(some and not pc.any(pc.match_substring_regex(texts, _FINE)).as_py())

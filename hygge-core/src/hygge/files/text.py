@@ -8,12 +8,17 @@ an instant), binary values base64, durations the count of their unit, booleans t
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["flat", "is_doubtful", "parsed", "plain_type", "rounded", "written"]
+__all__ = ["flat", "has_long_numbers", "is_doubtful", "parsed", "plain_type", "rounded", "written"]
+
+_LONG = r"[1-9][0-9.]{18}|[.0][1-9][0-9]{17}"  # a point may stand within the digits, or before them
+_TINY = r"[eE]-(?:[3-9][0-9]{2}|[0-9]{4})"
+_FIRST_SECOND = r"^1677-09-21[T ]00:12:43\.[0-9]{9}Z?$"  # of timestamp[ns], which Arrow does not read
 
 
 def flat(kind: pa.DataType) -> bool:
@@ -79,7 +84,23 @@ def parsed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
         return _floats(texts, kind)
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return pc.utf8_trim(texts, " \t").cast(kind)
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return _nanoseconds(texts, kind)
     return texts.cast(kind)
+
+
+def _nanoseconds(texts: pa.Array, kind: pa.TimestampType) -> pa.Array:
+    try:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:
+        first = pc.fill_null(pc.match_substring_regex(texts, _FIRST_SECOND), False)
+        if not pc.any(first).as_py():
+            raise
+    rest = pc.if_else(first, pa.scalar(None, pa.string()), texts).cast(kind)
+    found = [int(text.rstrip("Z")[-9:]) - 9_223_372_037 * 10**9 for text in texts.filter(first).to_pylist()]
+    if min(found) < -(2**63):
+        raise pa.ArrowInvalid(f"a time before the first {kind}")
+    return pc.replace_with_mask(rest, first, pa.array(found, pa.int64()).cast(kind))
 
 
 def is_doubtful(values: pa.ChunkedArray) -> bool:
@@ -91,14 +112,38 @@ def is_doubtful(values: pa.ChunkedArray) -> bool:
     return any(end is not None and not -limit < end < limit for end in ends.values())
 
 
+def has_long_numbers(block: bytes, *, behind: str = "") -> bool:
+    """Whether the text holds a number of more than 17 digits, or so small that it may be none to a float.
+
+    ``behind``: a regular expression for what has to stand before it.
+    """
+    ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
+    return bool(pc.match_substring_regex(whole, f"{behind}(?:{_LONG})|{_TINY}")[0].as_py())
+
+
 def rounded(texts: pa.Array, kind: pa.DataType) -> None:
-    """Raise `pa.ArrowInvalid` if one of the texts is an integer that the float type ``kind`` would round."""
+    """Raise `pa.ArrowInvalid` if one of the texts is a number that the float type ``kind`` would change.
+
+    Up to 17 digits are how floats are written, and the nearest one is meant; where there are more, or the
+    number is an integer too great, the float must have them all.
+    """
     if not pa.types.is_floating(kind):
         return
-    great = texts.filter(pc.match_substring_regex(texts, r"^\s*-?[0-9]{8,}\s*$"))
-    for text, value in zip(great.to_pylist(), great.cast(kind).to_pylist(), strict=True):
-        if value in (math.inf, -math.inf) or int(text) != int(value):
-            raise pa.ArrowInvalid(f"an integer of {len(text)} digits is no {kind}")
+    values = parsed(texts, kind)
+    great = pc.greater_equal(pc.abs(values), 2.0 ** (53 if pa.types.is_float64(kind) else 24))
+    long = pc.match_substring_regex(texts, f"{_LONG}|{_TINY}")
+    suspects = pc.fill_null(pc.and_(pc.or_(great, long), pc.match_substring_regex(texts, "[0-9]")), False)
+    found = zip(texts.filter(suspects).to_pylist(), values.filter(suspects).to_pylist(), strict=True)
+    for text, value in found:
+        if not _holds(value, Decimal(text.strip())):
+            raise pa.ArrowInvalid(f"a number of {len(text)} characters is no {kind}")
+
+
+def _holds(value: float, number: Decimal) -> bool:
+    """Whether the float, written with as many digits as the number has, is that number."""
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return math.isfinite(value) and Decimal(f"{value:.{max(len(digits), 1) - 1}e}") == number
 
 
 def _floats(texts: pa.Array, kind: pa.DataType) -> pa.Array:
