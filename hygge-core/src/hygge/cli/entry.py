@@ -55,7 +55,7 @@ def _answer(given: list[str], terminal: Terminal) -> int:
         # Boundary: no user sees a bare traceback, and no connector's exit() passes for success.
         if isinstance(error, BrokenPipeError) and terminal.reader_left():
             return 0  # click wrote the help to somebody who has seen enough
-        from hygge.engine.unexpected import unexpected
+        from hygge.unexpected import unexpected
 
         return _refuse(terminal, given, unexpected(error))
 

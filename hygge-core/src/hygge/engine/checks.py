@@ -14,13 +14,13 @@ from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
 from hygge.engine.told import named_in, told
-from hygge.engine.unexpected import unexpected
 from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused, TransientError
 from hygge.flow.item import Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.model import Finding, Head, ReadRequest, TargetState
 from hygge.plugins import registry
 from hygge.roles import Journal, Store
+from hygge.unexpected import unexpected
 
 __all__ = ["Report", "check_project"]
 

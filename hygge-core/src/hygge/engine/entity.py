@@ -26,7 +26,6 @@ from hygge.engine.retry import retrying
 from hygge.engine.shape import Shape, shape
 from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
-from hygge.engine.unexpected import unexpected
 from hygge.engine.work import Done, Task, work
 from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
 from hygge.events import Phase
@@ -48,6 +47,7 @@ from hygge.model import (
 )
 from hygge.results import EntityResult
 from hygge.roles import Home, Store
+from hygge.unexpected import unexpected
 
 __all__ = ["EntityRun"]
 

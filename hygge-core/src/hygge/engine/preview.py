@@ -18,13 +18,13 @@ from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.shape import Shaping, shape
 from hygge.engine.told import told
-from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.flow.item import Backfill, Item, distinct_targets, items
 from hygge.flow.patterns import selected
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
 from hygge.roles import Home
+from hygge.unexpected import unexpected
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,7 +17,6 @@ from hygge.engine.journals import open_journal
 from hygge.engine.stop import Stop
 from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
-from hygge.engine.unexpected import unexpected
 from hygge.errors import HyggeError
 from hygge.events import Event, Observer
 from hygge.failpoints import failpoint
@@ -27,6 +26,7 @@ from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
 from hygge.results import EntityResult, RunResult
 from hygge.roles import Journal
+from hygge.unexpected import unexpected
 
 __all__ = ["run_project"]
 

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 
 from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.config.selection import listed
-from hygge.engine.unexpected import unexpected
 from hygge.errors import ConfigurationError, HyggeError
 from hygge.plugins import Registry
+from hygge.unexpected import unexpected
 
 __all__ = ["meant", "selected"]
 

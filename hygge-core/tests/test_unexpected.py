@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from hygge.engine.unexpected import unexpected
+from hygge.unexpected import unexpected
 
 if TYPE_CHECKING:
     import pytest
