@@ -77,6 +77,18 @@ def test_a_match_can_be_excluded_where_nobody_knows_them(globbed: Any) -> None:
     assert ends(globbed("run", "--exclude", "lake.*", "--output", "json")).keys() == WHOLE.keys()
 
 
+def test_a_flow_that_is_selected_and_excluded_says_so(globbed: Any) -> None:
+    done = globbed("run", "lake", "--exclude", "lake", "--output", "json")
+    assert "selected is excluded, too" in done.document["error"]["message"]
+
+
+def test_a_preview_without_rows_says_so(globbed: Any, cli: Any) -> None:
+    put(cli.root, "a")
+    (cli.root / "in" / "a.csv").write_text("a\n")
+    assert "none: there is nothing to read" in globbed("plan", "lake", "--preview", "3").out
+    assert "none: there" not in globbed("plan", "lake").out
+
+
 def test_a_plan_and_a_check_tell_it_beside_the_others(globbed: Any) -> None:
     plans = globbed("plan", "--output", "json").document["entities"]
     assert {f"{one['flow']}.{one['entity']}": bool(one["error"]) for one in plans} == {

@@ -93,7 +93,7 @@ def _document(one: Preview) -> dict[str, Any]:
         "replaces": one.replaces,
         "guarantee": one.guarantee,
         "columns": [{"name": name, "type": kind} for name, kind in one.columns],
-        "rows": [list(row) for row in one.rows],
+        "rows": [list(row) for row in one.rows or ()],
         "notes": list(one.notes),
         "error": None if one.error is None else {"code": one.error.code, "message": str(one.error)},
     }
@@ -124,7 +124,7 @@ def _block(one: Preview) -> str:
 
 def _rows(one: Preview) -> str:
     if not one.rows:
-        return ""
+        return "" if one.rows is None else "none: there is nothing to read"
     from hygge.cli.grid import grid
 
     return grid([name for name, _ in one.columns], one.rows)

@@ -48,7 +48,7 @@ class Preview:
     replaces: str = ""
     guarantee: str = ""
     columns: tuple[tuple[str, str], ...] = ()  # name and type of what the store will see
-    rows: tuple[tuple[str, ...], ...] = ()  # the first rows, polished, as text
+    rows: tuple[tuple[str, ...], ...] | None = None  # the first rows, polished, as text; None: not asked for
     notes: tuple[str, ...] = ()
     error: HyggeError | None = None
 
@@ -113,7 +113,8 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             shaped = shape(item, found, plan, started_at)
             shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at)
             plan = replace(plan, window=limited(plan.window, request.window))
-            first = _first_rows(home, replace(request, window=plan.window), plan, shaping, rows)
+            whole = replace(request, window=plan.window)
+            first = _first_rows(home, whole, plan, shaping, rows) if rows else None
     finally:
         store.close()
         home.close()
@@ -146,7 +147,7 @@ def _first_rows(
 ) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
     count = count if request.limit is None else min(count, request.limit)
-    for split in plan.splits if count else ():
+    for split in plan.splits:
         batches = home.read(request, split)
         for batch in batches:
             shaped = shaping(batch.slice(0, count - len(found)))

@@ -28,11 +28,14 @@ def selected(
 def _with_entities(
     project: Project, registry: Registry, select: Sequence[str], exclude: Sequence[str]
 ) -> Project:
-    flows = {
-        name: _expanded(flow, registry) if flow.patterns and meant(flow, select, exclude) else flow
-        for name, flow in project.flows.items()
-    }
-    return replace(project, flows=flows)
+    def with_entities(flow: FlowConfig) -> FlowConfig:
+        if not flow.patterns:
+            return flow
+        if meant(flow, select, exclude):
+            return _expanded(flow, registry)
+        return replace(flow, entities=(*flow.entities, *flow.patterns))  # to be excluded, like the others
+
+    return replace(project, flows={name: with_entities(flow) for name, flow in project.flows.items()})
 
 
 def meant(flow: FlowConfig, select: Sequence[str], exclude: Sequence[str] = ()) -> bool:
