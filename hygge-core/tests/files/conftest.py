@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
 
+from hygge import failpoints
 from hygge.files.layout import is_data_name, job_of, layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.local_stores import ParquetStore
@@ -88,3 +89,9 @@ def warm_server() -> Iterator[Warm]:
     server = warm("hygge.testing.trials:warm_up", "hygge.files.local_stores", "hygge.files.parquet")
     yield server
     server.end_trials()
+
+
+@pytest.fixture
+def failing() -> Iterator[Callable[[str], None]]:
+    yield failpoints.arm
+    failpoints.arm("")
