@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hygge import failpoints
 from hygge.errors import NeedsUser, StopEntity
 from hygge.files import contents
 from hygge.files.filesystem import FileInfo
@@ -35,12 +34,6 @@ def listing(monkeypatch: pytest.MonkeyPatch) -> None:
         return found if sum(map(len, found.values())) <= limit else None
 
     monkeypatch.setattr(LocalFileSystem, "tree", tree)
-
-
-@pytest.fixture
-def failing() -> Iterator[Callable[[str], None]]:
-    yield failpoints.arm
-    failpoints.arm("")
 
 
 def broken_off(harbour: Any, failing: Callable[[str], None], point: str, entity: str) -> None:
