@@ -27,7 +27,7 @@ from hygge.files.local import LocalFileSystem
 from hygge.files.local_homes import CsvHome, NdjsonHome
 from hygge.files.ndjson_format import NdjsonFormat
 from hygge.files.ndjson_reader import NdjsonReader
-from hygge.files.text import parsed, written
+from hygge.files.text import has_long_numbers, parsed, written
 from hygge.model import Plan, ReadRequest
 
 EXTREMES = {
@@ -398,7 +398,8 @@ def test_a_number_is_never_rounded_where_nobody_asked_for_floats(place: Place) -
 @pytest.mark.parametrize(
     "text",
     ["9007199254740993.0", "0.123456789012345678", "1.23456789012345678", "-120.1234567890123456789",
-     "1e-400", "3e-324"],
+     "1e-400", "3e-324", "0.0123456789012345678", "-0.00123456789012345678", "123456789012345678e-5",
+     "100000000000000000000000", f"0.{'0' * 330}1", f"1e-{'9' * 20}"],
 )  # fmt: skip
 def test_a_number_that_a_float_would_change_is_refused_behind_the_sample_too(place: Place, text: str) -> None:
     place.put("a.csv", b"n\n" + b"1.5\n" * 300_000 + f"{text}\n".encode())
@@ -421,6 +422,38 @@ def test_a_number_that_a_float_holds_is_one_however_it_is_written(place: Place, 
     assert place.read(CsvHome)["n"][0].as_py() == float(text)
     place.put("a.ndjson", f'{{"n":{text}}}\n')
     assert place.read(NdjsonHome)["n"][0].as_py() == float(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("[{}]", "9007199254740993"),
+        ('{{"b":{}}}', "9007199254740993"),
+        ('{{"b":[{}]}}', "0.0123456789012345678"),
+    ],
+)
+def test_a_number_within_a_value_is_not_rounded_either(place: Place, kind: str, value: str) -> None:
+    rows = [f'{{"n":{kind.format(number)}}}\n' for number in ("1.5", value)]
+    place.put("a.ndjson", (rows[0] * 150_000 + rows[1]).encode())
+    with pytest.raises(DataError, match="line 150001"):
+        place.read(NdjsonHome)
+
+
+@pytest.mark.parametrize("text", ["0x1F", "0X10"])
+def test_a_hexadecimal_text_is_no_integer(place: Place, text: str) -> None:
+    place.put("a.csv", f"n,h\n1,0xff\n{text},0x0\n")
+    with pytest.raises(DataError, match="row 2"):
+        place.read(CsvHome, types={"n": "int64"})
+    assert place.read(CsvHome)["n"].to_pylist() == ["1", text]
+
+
+def test_what_stands_in_texts_costs_floats_nothing(place: Place) -> None:
+    """Else each block would be decoded line by line."""
+    uuid, number = "6fa459ea-ee8a-3ca4-894e-345db77e160355", "12345678901234567890"
+    assert not has_long_numbers(
+        f'{{"n":1.5,"id":"{uuid}","k":{number},"c":"code-1234"}}\n'.encode(), r"[:\[,]"
+    )
+    assert not has_long_numbers(f"1.5,{uuid},{number},code-1234\n".encode(), r"^|[\r\n,]")
 
 
 def test_an_integer_that_no_float_holds_makes_its_column_text(place: Place) -> None:

@@ -8,14 +8,13 @@ import sqlite3
 from hygge.errors import Refused
 from hygge.model import Job
 from hygge_sqlite.catalogue import quoted
+from hygge_sqlite.place import folded
 from hygge_sqlite.reshape import reshaping
-from hygge_sqlite.schema import TableShape, quoted_list
+from hygge_sqlite.schema import MOST_COLUMNS, TableShape, quoted_list
 from hygge_sqlite.standing import Standing, key_index, stands
 from hygge_sqlite.survivors import recreate, refuse_lost_columns, survivors_of
 
 __all__ = ["equal_keys", "refuse_what_cannot_land"]
-
-BESIDE = 2  # columns that an upsert reads beside those of the table
 
 
 def refuse_what_cannot_land(connection: sqlite3.Connection, job: Job, table: str, shape: TableShape) -> None:
@@ -23,9 +22,6 @@ def refuse_what_cannot_land(connection: sqlite3.Connection, job: Job, table: str
 
     What hangs on the rows themselves, such as a unique index of a user, only the commit can tell.
     """
-    most = connection.getlimit(sqlite3.SQLITE_LIMIT_COLUMN)
-    if job.mode == "upsert" and len(shape.names) + BESIDE > most:
-        raise _too_wide(job, len(shape.names), most - BESIDE)
     standing = stands(connection, table)
     if standing is None or standing.kind != "table":
         return
@@ -33,8 +29,9 @@ def refuse_what_cannot_land(connection: sqlite3.Connection, job: Job, table: str
         _refuse_misfits(connection, job, standing, shape)
         return
     added, _ = reshaping(job, standing, shape)
-    if len(standing.columns) + len(added) > most:
-        raise _too_wide(job, len(standing.columns) + len(added), most)
+    if len(standing.columns) + len(added) > MOST_COLUMNS:
+        raise _too_wide(job, len(standing.columns) + len(added))
+    _refuse_missing_values(connection, job, standing, shape)
     if job.mode == "upsert" and not key_index(connection, standing, job.keys):
         _refuse_equal_keys(connection, job, standing)
 
@@ -50,13 +47,34 @@ def _refuse_misfits(connection: sqlite3.Connection, job: Job, standing: Standing
 
 
 def _refuse_equal_keys(connection: sqlite3.Connection, job: Job, standing: Standing) -> None:
-    if not set(job.keys) <= set(standing.columns):
+    if not set(map(folded, job.keys)) <= set(map(folded, standing.columns)):
         return  # a new column is null in all rows, and nulls are never equal
     keys = quoted_list(job.keys)
     known = " AND ".join(f"{quoted(key)} IS NOT NULL" for key in job.keys)
     twice = f"SELECT 1 FROM main.{quoted(standing.name)} WHERE {known} GROUP BY {keys} HAVING count(*) > 1"
     if connection.execute(f"{twice} LIMIT 1").fetchone():
         raise equal_keys(job)
+
+
+def _refuse_missing_values(
+    connection: sqlite3.Connection, job: Job, standing: Standing, shape: TableShape
+) -> None:
+    """Raise for a column that must have a value and would get none."""
+    needed = connection.execute(
+        'SELECT name FROM pragma_table_xinfo(?) WHERE "notnull" AND dflt_value IS NULL '
+        "AND NOT pk AND NOT hidden",
+        (standing.name,),
+    )
+    given = set(map(folded, shape.names))
+    for (name,) in needed:
+        if folded(name) not in given:
+            raise Refused(
+                f"{job.flow}.{job.entity}: the target's column {name!r} is NOT NULL without a default, "
+                "and the rows have no such column",
+                code="HYG411",
+                remedy="Nothing was changed. Give it a default, or add it with polish: {constants: ...}.",
+                column=name,
+            )
 
 
 def equal_keys(job: Job) -> Refused:
@@ -70,10 +88,9 @@ def equal_keys(job: Job) -> Refused:
     )
 
 
-def _too_wide(job: Job, columns: int, most: int) -> Refused:
+def _too_wide(job: Job, columns: int) -> Refused:
     return Refused(
-        f"{job.flow}.{job.entity}: the target would have {columns:,} columns; "
-        f"SQLite takes {most:,} in such a load",
+        f"{job.flow}.{job.entity}: the target would have {columns:,} columns; SQLite takes {MOST_COLUMNS:,}",
         code="HYG405",
         remedy="Nothing was changed. Read fewer columns with the flow's `columns`, or use "
         "run_type: full_drop.",

@@ -16,9 +16,10 @@ from hygge_sqlite.storage import declaration
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TableShape", "shape_of_job"]
+__all__ = ["MOST_COLUMNS", "TableShape", "shape_of_job"]
 
 OPERATION = "_hygge_op"
+BESIDE = 2  # columns that an upsert reads beside those of the table
 MOST_COLUMNS = 2000  # SQLite's default; what a build allows beyond it is nothing to rely on
 
 
@@ -51,7 +52,7 @@ def quoted_list(names: Sequence[str]) -> str:
 def shape_of_job(job: Job) -> TableShape:
     """The table of the job's schema; raises `NeedsUser` HYG405 with all that cannot be, at once."""
     fields = schemas.unpack(job.schema)
-    faults = list(_faults(fields))
+    faults = list(_faults(fields, MOST_COLUMNS - (BESIDE if job.mode == "upsert" else 0)))
     if job.mode == "upsert" and OPERATION in fields.names:
         faults.append(
             f"{OPERATION!r} names operations, which it does not apply: a delete would blank its row"
@@ -66,12 +67,12 @@ def shape_of_job(job: Job) -> TableShape:
     return TableShape(fields=fields, declarations=declarations)
 
 
-def _faults(fields: pa.Schema) -> list[str]:
+def _faults(fields: pa.Schema, most: int) -> list[str]:
     found = []
     if not len(fields):
         found.append("it has no columns")
-    if len(fields) > MOST_COLUMNS:
-        found.append(f"{len(fields)} columns, {MOST_COLUMNS} are the most")
+    if len(fields) > most:
+        found.append(f"{len(fields):,} columns, {most:,} are the most")
     seen: dict[str, str] = {}
     for field in fields:
         if declaration(field.type) is None:

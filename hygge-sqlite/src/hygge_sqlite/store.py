@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hygge.errors import HyggeError, NeedsUser, Refused
+from hygge.errors import HyggeError, NeedsUser, Refused, TransientError
 from hygge.failpoints import failpoint
 from hygge.files.refusals import foreign_data
 from hygge.jobs import begun_long_ago, receipt_for
@@ -110,7 +110,8 @@ class SqliteStore(Store):
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
         table, shape = self._table(job.target), shape_of_job(job)
-        with self._looking() as connection:
+        # Where somebody commits just now, the commit finds out; nobody waits for it with staged rows.
+        with contextlib.suppress(TransientError), self._looking(patience=0) as connection:
             if connection is not None:
                 refuse_what_cannot_land(connection, job, table, shape)
         files = [file for part in staged for file in staged_files(part.token["files"])]
@@ -207,12 +208,12 @@ class SqliteStore(Store):
             )
 
     @contextlib.contextmanager
-    def _looking(self) -> Iterator[sqlite3.Connection | None]:
+    def _looking(self, patience: float | None = None) -> Iterator[sqlite3.Connection | None]:
         """A connection whose answers are all of one moment; None where there is no file."""
         if not os.path.exists(self._path):
             yield None
             return
-        with connected(self._path, self._busy) as connection:
+        with connected(self._path, self._busy if patience is None else patience) as connection:
             connection.execute("BEGIN")
             yield connection
 

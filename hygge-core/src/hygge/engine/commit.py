@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hygge.engine.around import Around
 from hygge.engine.retry import retrying
-from hygge.errors import CommitUnknown, HyggeError, NeedsUser, StopEntity, Superseded
+from hygge.errors import CommitUnknown, HyggeError, NeedsUser, RunStopped, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.model import CommitPlan, Job, Receipt, Verdict
 from hygge.roles import Store
@@ -35,10 +35,11 @@ def commit(store: Store, job: Job, plan: CommitPlan, around: Around) -> Receipt:
     try:
         with around.alone(job.store_type, store):
             receipt = retrying(lambda: _commit(store, job, plan), around.stop, f"{job.flow}.{job.entity}")
-    except Superseded:
+    except (Superseded, RunStopped):
         raise
     except (NeedsUser, StopEntity) as error:  # the source may be mended by now, what was sealed is not
-        if "state discard" not in error.remedy:
+        durable = around.registry.store_type(job.store_type).capabilities.staging == "durable"
+        if durable and "state discard" not in error.remedy:
             error.remedy = f"{error.remedy} {GIVE_UP}".lstrip()
         raise
     failpoint("commit.done")

@@ -165,10 +165,7 @@ class CsvReader(FormatReader):
         )
         try:
             table = self._parsed(block, names, native)
-            doubtful = [name for name in native.names if is_doubtful(table[name])]
-            guessed = [f.name for f in native if pa.types.is_floating(f.type) and f.name not in self._types]
-            if guessed and has_long_numbers(block):
-                doubtful += [name for name in guessed if name not in doubtful]
+            doubtful = self._doubtful(block, table)
         except (pa.ArrowInvalid, pa.ArrowKeyError):
             return self._from_text(block, names, asked, asked.names, place)
         converted = [field.name for field in asked if not _is_native(field.type)]
@@ -179,6 +176,25 @@ class CsvReader(FormatReader):
             column = table.schema.get_field_index(name)
             table = table.set_column(column, asked.field(name), again[name])
         return table
+
+    def _doubtful(self, block: bytes, table: pa.Table) -> list[str]:
+        """The columns of a block that Arrow may have read otherwise than it stands there."""
+        found = {field.name for field in table.schema if is_doubtful(table[field.name])}
+        guessed = {
+            field.name
+            for field in table.schema
+            if pa.types.is_floating(field.type) and field.name not in self._types
+        }
+        if guessed and has_long_numbers(block, self._before_values):
+            found |= guessed
+        if b"0x" in block or b"0X" in block:
+            found |= {field.name for field in table.schema if pa.types.is_integer(field.type)}
+        return sorted(found)
+
+    @property
+    def _before_values(self) -> str:
+        marks = re.escape((self._records.delimiter + self._records.quote).decode("latin-1"))
+        return rf"^|[\r\n{marks}]"
 
     def _from_text(
         self, block: bytes, names: list[str], asked: pa.Schema, which: Sequence[str], place: Place
@@ -271,11 +287,9 @@ class CsvReader(FormatReader):
 
 
 def _empty(files: FileSystem, paths: Sequence[str]) -> DataError:
-    address = files.address(paths[0])
     others = f", and so are {len(paths) - 1} others" if len(paths) > 1 else ""
-    return unreadable(
-        address, "CSV", f"it is empty, without even a header{others}", "See to it that it is written whole."
-    )
+    advice = "See to it that it is written whole, or declare its columns: home: {header: false, types: ...}."
+    return unreadable(files.address(paths[0]), "CSV", f"it is empty{others}", advice)
 
 
 def _is_native(kind: pa.DataType) -> bool:

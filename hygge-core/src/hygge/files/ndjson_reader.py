@@ -31,7 +31,7 @@ __all__ = ["NdjsonReader"]
 
 _ARRAY = "It is one JSON array: write each of its objects on a line of its own (jq -c '.[]' does)."
 _ADVICE = "Each line has to be one JSON object; correct the file, or name others with a glob."
-_BEFORE_NUMBERS = r"[:\[,]\s*-?0?"  # not the quote of a text
+_BEFORE_NUMBERS = r"[:\[,]"  # not the quote of a text
 _decode_values = msgspec.json.Decoder(dict[str, Any], float_hook=Fraction).decode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -111,7 +111,7 @@ class NdjsonReader(FormatReader):
     def _may_round(self, schema: pa.Schema, block: bytes) -> bool:
         """Whether a number whose type nobody declared could have lost digits."""
         guessed = any(_holds_floats(field.type) for field in schema if field.name not in self._types)
-        return guessed and has_long_numbers(block, behind=_BEFORE_NUMBERS)
+        return guessed and has_long_numbers(block, _BEFORE_NUMBERS)
 
     def _strict(self, schema: pa.Schema, path: str) -> bool:
         """Whether all that the plan knows is asked for, but for what the folders' names say."""

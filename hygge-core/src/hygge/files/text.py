@@ -14,11 +14,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["flat", "has_long_numbers", "is_doubtful", "parsed", "plain_type", "rounded", "written"]
+__all__ = [
+    "flat",
+    "has_hexadecimal",
+    "has_long_numbers",
+    "is_doubtful",
+    "parsed",
+    "plain_type",
+    "rounded",
+    "written",
+]
 
-_LONG = r"[1-9][0-9.]{18}|[.0][1-9][0-9]{17}"  # a point may stand within the digits, or before them
-_TINY = r"[eE]-(?:[3-9][0-9]{2}|[0-9]{4})"
-_FIRST_SECOND = r"^1677-09-21[T ]00:12:43\.[0-9]{9}Z?$"  # of timestamp[ns], which Arrow does not read
+_INSIDE = "|".join(rf"[1-9][0-9]{{{n}}}\.[0-9]{{{17 - n}}}" for n in range(17))  # where the point may stand
+_LONG = rf"{_INSIDE}|0?\.0*[1-9][0-9]{{17}}|[1-9][0-9]{{17}}[eE]"  # 18 digits and more
+_TINY = r"[0-9.]+[eE]-(?:[3-9][0-9]{2}|[0-9]{4})|0?\.0{300}"
+_FIRST_SECOND = r"^1677-09-21[T ]00:12:43\.[0-9]{9}"  # of timestamp[ns], which Arrow does not read
 
 
 def flat(kind: pa.DataType) -> bool:
@@ -82,6 +92,8 @@ def parsed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
         return moments.cast(pa.timestamp(kind.unit)).cast(kind)
     if pa.types.is_floating(kind):
         return _floats(texts, kind)
+    if pa.types.is_integer(kind) and has_hexadecimal(texts):
+        raise pa.ArrowInvalid("a text that is hexadecimal, or no number")
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return pc.utf8_trim(texts, " \t").cast(kind)
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
@@ -93,7 +105,8 @@ def _nanoseconds(texts: pa.Array, kind: pa.TimestampType) -> pa.Array:
     try:
         return texts.cast(kind)
     except pa.ArrowInvalid:
-        first = pc.fill_null(pc.match_substring_regex(texts, _FIRST_SECOND), False)
+        shape = f"{_FIRST_SECOND}{'' if kind.tz is None else 'Z'}$"
+        first = pc.fill_null(pc.match_substring_regex(texts, shape), False)
         if not pc.any(first).as_py():
             raise
     rest = pc.if_else(first, pa.scalar(None, pa.string()), texts).cast(kind)
@@ -105,21 +118,32 @@ def _nanoseconds(texts: pa.Array, kind: pa.TimestampType) -> pa.Array:
 
 def is_doubtful(values: pa.ChunkedArray) -> bool:
     """Whether there are floats so great that an integer among their texts may have been rounded."""
-    if not pa.types.is_floating(values.type):
+    kind = values.type
+    if pa.types.is_struct(kind):
+        return any(is_doubtful(pc.struct_field(values, [n])) for n in range(kind.num_fields))
+    if pa.types.is_list(kind):
+        return is_doubtful(pc.list_flatten(values))
+    if not pa.types.is_floating(kind):
         return False
-    limit = 2.0**53 if pa.types.is_float64(values.type) else 2.0**24
+    limit = 2.0**53 if pa.types.is_float64(kind) else 2.0**24
     ends = pc.min_max(values).as_py()
     return any(end is not None and not -limit < end < limit for end in ends.values())
 
 
-def has_long_numbers(block: bytes, *, behind: str = "") -> bool:
+def has_long_numbers(block: bytes, before: str) -> bool:
     """Whether the text holds a number of more than 17 digits, or so small that it may be none to a float.
 
-    ``behind``: a regular expression for what has to stand before it.
+    ``before``: a regular expression for what has to stand in front of it. Integers are not looked at:
+    where they are too great, `is_doubtful` sees the floats that they became.
     """
     ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
     whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
-    return bool(pc.match_substring_regex(whole, f"{behind}(?:{_LONG})|{_TINY}")[0].as_py())
+    return bool(pc.match_substring_regex(whole, rf"(?:{before})\s*-?(?:{_LONG}|{_TINY})")[0].as_py())
+
+
+def has_hexadecimal(texts: pa.Array) -> bool:
+    """Whether Arrow would take one of the texts, such as ``0x10``, for an integer all the same."""
+    return bool(pc.any(pc.match_substring_regex(texts, "0[xX]")).as_py())
 
 
 def rounded(texts: pa.Array, kind: pa.DataType) -> None:
@@ -130,20 +154,30 @@ def rounded(texts: pa.Array, kind: pa.DataType) -> None:
     """
     if not pa.types.is_floating(kind):
         return
+    if pa.types.is_float16(kind):  # nobody takes a text for one unless told so
+        return
     values = parsed(texts, kind)
     great = pc.greater_equal(pc.abs(values), 2.0 ** (53 if pa.types.is_float64(kind) else 24))
     long = pc.match_substring_regex(texts, f"{_LONG}|{_TINY}")
     suspects = pc.fill_null(pc.and_(pc.or_(great, long), pc.match_substring_regex(texts, "[0-9]")), False)
     found = zip(texts.filter(suspects).to_pylist(), values.filter(suspects).to_pylist(), strict=True)
     for text, value in found:
-        if not _holds(value, Decimal(text.strip())):
+        if not _holds(value, text.strip()):
             raise pa.ArrowInvalid(f"a number of {len(text)} characters is no {kind}")
 
 
-def _holds(value: float, number: Decimal) -> bool:
-    """Whether the float, written with as many digits as the number has, is that number."""
+def _holds(value: float, text: str) -> bool:
+    """Whether the float is the integer; or, written with as many digits as the number has, is that."""
+    if not math.isfinite(value):
+        return False
+    if text.lstrip("-").isdecimal():
+        return int(text) == int(value)
+    try:
+        number = Decimal(text)
+    except ArithmeticError:  # an exponent of twenty digits
+        return False
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    return math.isfinite(value) and Decimal(f"{value:.{max(len(digits), 1) - 1}e}") == number
+    return Decimal(f"{value:.{max(len(digits), 1) - 1}e}") == number
 
 
 def _floats(texts: pa.Array, kind: pa.DataType) -> pa.Array:
