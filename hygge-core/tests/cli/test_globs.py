@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,66 @@ def test_a_plan_and_a_check_tell_it_beside_the_others(globbed: Any) -> None:
 def test_its_state_cannot_be_named_before_anything_ran(globbed: Any) -> None:
     done = globbed("state", "reset", "lake.a", "--output", "json")
     assert (done.code, done.document["error"]["code"]) == (2, "HYG111")
+
+
+def entities(cli: Any, *names: str) -> None:
+    """Let the flow ``lake`` name these."""
+    flow = cli.root / "flows" / "lake.yml"
+    text = flow.read_text()
+    flow.write_text(text[: text.index("entities:")] + f"entities: {json.dumps(names)}\n")
+
+
+def test_a_glob_that_was_corrected_is_retried_as_it_is_now(globbed: Any, cli: Any) -> None:
+    put(cli.root, "orders")
+    entities(cli, "ordr*")
+    assert ends(globbed("run", "lake", "--output", "json")) == {"lake.ordr*": "failed"}
+    entities(cli, "order*")
+    assert ends(globbed("retry", "--output", "json")) == {"lake.orders": "success"}
+
+
+def test_of_several_globs_each_fails_and_is_retried(globbed: Any, cli: Any) -> None:
+    entities(cli, "a*", "b*")
+    failed = {"lake.a*": "failed", "lake.b*": "failed"}
+    assert ends(globbed("run", "lake", "--output", "json")) == failed
+    put(cli.root, "b1")
+    assert ends(globbed("retry", "--output", "json")) == {"lake.b1": "success"}
+
+
+def test_a_glob_that_matches_nothing_is_refused_where_it_is_all_that_is_asked_for(
+    globbed: Any, cli: Any
+) -> None:
+    entities(cli, "a*", "b*")
+    put(cli.root, "b1")
+    assert "'lake.a*' matches nothing" in globbed("run", "lake.a*").err
+
+
+def test_a_glob_that_was_matched_since_is_not_retried_for_ever(globbed: Any, cli: Any) -> None:
+    globbed("run", "lake")
+    first = globbed("runs", "--output", "json").document["runs"][0]["run_id"]
+    put(cli.root, "a")
+    globbed("run", "lake")
+    assert "moved since" in globbed("retry", first).err
+
+
+def test_an_entity_that_is_named_in_full_runs_without_the_glob(globbed: Any, cli: Any) -> None:
+    entities(cli, "orders", "x*")
+    put(cli.root, "orders")
+    assert ends(globbed("run", "lake.orders", "--output", "json")) == {"lake.orders": "success"}
+
+
+def test_a_glob_that_failed_once_is_no_entity(globbed: Any, cli: Any) -> None:
+    globbed("run", "lake")
+    put(cli.root, "a")
+    globbed("run", "lake")
+    known = globbed("state", "get", "lake", "--output", "json").document["entities"]
+    assert [one["entity"] for one in known] == ["a"]
+
+
+def test_a_home_that_cannot_even_be_made_is_journaled_and_retried(globbed: Any, cli: Any) -> None:
+    flow = cli.root / "flows" / "lake.yml"
+    text = flow.read_text()
+    flow.write_text(text.replace("type: csv,", "type: csv, types: {a: int7},"))
+    assert ends(globbed("run", "lake", "--output", "json")) == {"lake.*": "failed"}
+    flow.write_text(text)
+    put(cli.root, "a")
+    assert ends(globbed("retry", "--output", "json")) == {"lake.a": "success"}

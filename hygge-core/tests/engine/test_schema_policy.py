@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from hygge.engine.again import left_of
 from hygge.errors import ConfigurationError
 
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\n"
@@ -239,3 +240,14 @@ def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) 
         assert (failed.entity, failed.status, failed.error["code"]) == ("x*", "failed", "HYG111")
         assert "moves nothing" in failed.error["message"]
         assert said in failed.error["message"]
+
+
+def test_what_has_succeeded_beside_a_glob_that_failed_is_not_retried_with_it(bench: Any) -> None:
+    fill(bench, None, 1)
+    bench.flow("entities: [orders, '*']\n")
+    bench.source.names = None  # it cannot be listed
+    assert {e.entity: e.status for e in bench.run().entities} == {"orders": "success", "*": "failed"}
+    bench.source.names = ["orders", "people"]
+    left = left_of(bench.root, None)
+    assert (left.terms, left.excluded) == (["f.*"], ["f.orders"])
+    assert [e.entity for e in bench.run(select=left.terms, exclude=left.excluded).entities] == ["people"]

@@ -66,6 +66,7 @@ def retry(
         project,
         output,
         select=left.terms,
+        exclude=left.excluded,
         run_type=again.run_type,
         adopt=again.adopt,
         backfill=options.backfill(again.lower, again.upper),

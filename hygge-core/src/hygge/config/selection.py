@@ -84,21 +84,29 @@ class _Selection:
 
     def entities(self) -> tuple[EntityConfig, ...]:
         self._refuse_empty_project()
-        self._refuse_unmatched()
+        self._refuse(self._unmatched())
         self._refuse_broken()
         chosen = tuple(
             entity
             for entity in self._all
-            if (not self.wanted or any(term.could_have(entity) for term in self.wanted))
+            if (not self.wanted or any(self._means(term, entity) for term in self.wanted))
             and not any(term.has(entity) for term in self.unwanted)
         )
         if not chosen:
+            self._refuse(self._unmatched(globs=True))
             raise ConfigurationError(
                 "everything that was selected is excluded, too",
                 code="HYG111",
                 remedy="Drop one of the --exclude terms.",
             )
         return chosen
+
+    def _means(self, term: _Term, entity: EntityConfig) -> bool:
+        """Whether the entity is meant; one that stands for unknown ones only where no known one is."""
+        if term.has(entity):
+            return True
+        known = any(term.has(one) for one in self._all if one.unmatched is None)
+        return not known and term.could_have(entity)
 
     def _known(self, term: _Term, flows: Sequence[str]) -> str:
         """What a term that matches nothing could have named: entities of its flow, or a flow."""
@@ -148,13 +156,21 @@ class _Selection:
                 remedy=f"Write one into {project.root / 'flows'}, as NAME.yml.",
             )
 
-    def _refuse_unmatched(self) -> None:
-        unmatched = [
+    def _unmatched(self, *, globs: bool = False) -> list[_Term]:
+        """Terms that match nothing; a flow's own globs, of which others match, only if asked for."""
+        return [
             term
             for term in (*self.wanted, *self.unwanted)
             if not any(term.could_have(entity) for entity in self._all)
             and not any(term.may_have(flow) for flow in self._broken)
+            and (globs or not self._is_glob(term))
         ]
+
+    def _is_glob(self, term: _Term) -> bool:
+        flow = self.project.flows.get(term.parts[0])
+        return flow is not None and any(pattern.name == term.parts[1] for pattern in flow.patterns)
+
+    def _refuse(self, unmatched: Sequence[_Term]) -> None:
         if not unmatched:
             return
         flows = sorted({*self.project.flows, *self.project.problems})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 
 from hygge.config import Project, load_project
+from hygge.config.names import is_pattern
 from hygge.engine.around import new_id
 from hygge.engine.asked import from_text
 from hygge.engine.journals import open_journal
@@ -18,6 +20,7 @@ from hygge.roles import Journal
 
 __all__ = ["Again", "left_of", "newest_run", "unknown_run"]
 
+MOVED = ("success", "skipped")
 LOOKED_AT = 1000  # newest rows: among them is one of the run that began last
 Label = tuple[str, str]
 
@@ -32,15 +35,29 @@ class Again:
     asked: Asked | None = None  # of that run
     since: tuple[Label, ...] = ()  # moved by a later run
     gone: tuple[Label, ...] = ()  # no longer in the project
+    exclude: tuple[Label, ...] = ()  # what a glob would match, and has been moved
 
     @property
     def terms(self) -> list[str]:
-        """The entities as terms: names, not globs that they may look like, unless a flow's glob failed."""
-        flows = self.project.flows
-        globs = {(name, pattern.name) for name, flow in flows.items() for pattern in flow.patterns}
-        return [
-            f"{flow}.{name if (flow, name) in globs else glob.escape(name)}" for flow, name in self.entities
-        ]
+        """The entities as terms: names, not globs that they may look like.
+
+        A glob that failed under its own name is meant as one; for one that was corrected since, all of the
+        flow are.
+        """
+        found = [f"{flow}.{part}" for flow, name in self.entities for part in self._parts(flow, name)]
+        return list(dict.fromkeys(found))
+
+    def _parts(self, flow: str, name: str) -> Sequence[str]:
+        globs = _globs(self.project, flow)
+        if name in globs:
+            return [name]
+        corrected = globs and is_pattern(name) and not _listed(self.project, flow, name)
+        return globs if corrected else [glob.escape(name)]
+
+    @property
+    def excluded(self) -> list[str]:
+        """What was moved, as terms."""
+        return [f"{flow}.{glob.escape(name)}" for flow, name in self.exclude]
 
 
 def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()) -> Again:
@@ -68,6 +85,8 @@ def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()
     if then is not None:  # it may have had other entities then
         project = load_project(start, (*then.settings, *settings))
     gone = {label for label in left if not _known(project, label)}
+    stuck = {flow for flow, name in left - gone if is_pattern(name)}
+    moved = {label for label, row in rows.items() if label[0] in stuck and row.status in MOVED}
     return Again(
         project=project,
         run_id=asked,
@@ -75,6 +94,7 @@ def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()
         asked=then,
         since=tuple(sorted(since)),
         gone=tuple(sorted(gone)),
+        exclude=tuple(sorted(moved)),
     )
 
 
@@ -101,10 +121,14 @@ def _open_jobs(project: Project, journal: Journal) -> Iterator[Job]:
 
 
 def _moved_since(journal: Journal, label: Label, run_id: str) -> bool:
-    for row in journal.rows(flow=label[0], entity=label[1]):
+    """Whether a later run has moved the entity, or, of a glob that failed, anything that it matches."""
+    flow, name = label
+    entity = None if is_pattern(name) else name
+    for row in journal.rows(flow=flow, entity=entity):
         if row.run_id == run_id:
             return False
-        if row.status in ("success", "skipped"):
+        moved = row.status in MOVED
+        if moved and (row.entity == name or fnmatchcase(row.entity, name)):
             return True
     return False
 
@@ -113,10 +137,17 @@ def _known(project: Project, label: Label) -> bool:
     flow, entity = label
     if flow in project.problems:  # its problems are what has to be told
         return True
+    return bool(_globs(project, flow)) or _listed(project, flow, entity)
+
+
+def _globs(project: Project, flow: str) -> Sequence[str]:
     found = project.flows.get(flow)
-    if found is None:
-        return False
-    return bool(found.patterns) or any(one.name == entity for one in found.entities)
+    return [pattern.name for pattern in found.patterns] if found else []
+
+
+def _listed(project: Project, flow: str, entity: str) -> bool:
+    found = project.flows.get(flow)
+    return found is not None and any(one.name == entity for one in found.entities)
 
 
 def _asked(rows: Iterable[Row], jobs: Iterable[Job]) -> Asked | None:

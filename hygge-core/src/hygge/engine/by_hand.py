@@ -84,7 +84,8 @@ def chosen(project: Project, select: Sequence[str]) -> tuple[EntityConfig, ...]:
 
 
 def _as_journaled(flow: FlowConfig, journal: Journal) -> FlowConfig:
-    known = sorted(journal.heads(flow.name).keys() - {entity.name for entity in flow.entities})
+    named = {entity.name for entity in (*flow.entities, *flow.patterns)}  # a glob fails under its own name
+    known = sorted(journal.heads(flow.name).keys() - named)
     matched = [
         replace(pattern, name=name, glob=pattern.name)
         for name in known

@@ -66,7 +66,7 @@ def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
     if item.config.unmatched is not None:
-        return (_Check(f"{item.label} home", partial(_unmatched, item.config.unmatched), item, home),)
+        return (_Check(f"{item.label} home", partial(_home, item, slots), item, home),)
     store = encode([item.store_type.name, item.config.store])
     return (
         _Check(f"{item.label} home", partial(_home, item, slots), item, home),
@@ -131,11 +131,8 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
     return Finding(subject="journal", ok=True, message=said)
 
 
-def _unmatched(error: HyggeError) -> Iterable[Finding]:
-    raise error
-
-
 def _home(item: Item, slots: Slots) -> Iterator[Finding]:
+    item.refuse_unmatched()
     config = item.config
     with slots.one(), closing(registry().open_home(item.home_type.name, config.home)) as home:
         told = list(home.check(item.entity))

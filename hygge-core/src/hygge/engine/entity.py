@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pyarrow as pa
@@ -75,22 +76,22 @@ class EntityRun:
     def move(self, head: Head) -> EntityResult:
         """Recover, preflight, plan, stage, seal, commit, reconcile; every end is journaled."""
         item, around = self._item, self._around
-        home = around.registry.open_home(item.home_type.name, item.config.home)
-        store = around.registry.open_store(item.store_type.name, item.config.store)
-        try:
-            around.stop.check()
-            if item.config.unmatched is not None:
-                raise item.config.unmatched
-            head = recover(head, around)
-            self._phase("planning")
-            return self._attempt(home, store, head)
-        except HyggeError as error:
-            return self._give_up(store, error)
-        except Exception as error:  # the worker's edge: whatever a connector raised ends this entity only
-            return self._give_up(store, unexpected(error))
-        finally:
-            store.close()
-            home.close()
+        store: Store | None = None
+        with ExitStack() as opened:
+            try:
+                around.stop.check()
+                item.refuse_unmatched()
+                home = around.registry.open_home(item.home_type.name, item.config.home)
+                opened.callback(home.close)
+                store = around.registry.open_store(item.store_type.name, item.config.store)
+                opened.callback(store.close)
+                head = recover(head, around)
+                self._phase("planning")
+                return self._attempt(home, store, head)
+            except HyggeError as error:
+                return self._give_up(store, error)
+            except Exception as error:  # the worker's edge: whatever a connector raised ends this entity only
+                return self._give_up(store, unexpected(error))
 
     def _attempt(self, home: Home, store: Store, head: Head) -> EntityResult:
         item = self._item
@@ -325,7 +326,7 @@ class EntityRun:
 
     # -- every end ----------------------------------------------------------------------------
 
-    def _give_up(self, store: Store, error: HyggeError) -> EntityResult:
+    def _give_up(self, store: Store | None, error: HyggeError) -> EntityResult:
         """After *sealed* nobody aborts; before it, nothing of the attempt stays behind.
 
         A job that was superseded can never land and is let go although it is sealed.
@@ -336,7 +337,7 @@ class EntityRun:
         stopped = isinstance(error, RunStopped)
         superseded = isinstance(error, Superseded)
         status: Status = "aborted" if stopped else "failed"
-        if self._job.schema and (not self._sealed or superseded):
+        if store is not None and self._job.schema and (not self._sealed or superseded):
             self._abort(store)
         row = rows.row(self._job, status, rows_read=self._rows_read, message=f"{error.code}: {error.message}")
         self._journal("discarded" if superseded else "aborted" if stopped else "failed", row=row)

@@ -93,8 +93,7 @@ def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
 
 
 def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
-    if item.config.unmatched is not None:
-        raise item.config.unmatched
+    item.refuse_unmatched()
     home = registry().open_home(item.home_type.name, item.config.home)
     store = registry().open_store(item.store_type.name, item.config.store)
     try:

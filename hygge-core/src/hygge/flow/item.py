@@ -58,6 +58,11 @@ class Item:
         """The label as it is typed in a shell."""
         return shlex.quote(self.label)
 
+    def refuse_unmatched(self) -> None:
+        """Raise the reason why nobody knows what the flow's glob matches, if the item stands for that."""
+        if self.config.unmatched is not None:
+            raise self.config.unmatched
+
     def mode(self, run_type: RunType) -> Mode:
         """The run-type table: replace for a full drop; else as said, or upsert where both can.
 
@@ -190,7 +195,8 @@ def distinct_targets(found: Sequence[Item], registry: Registry, project: Project
             with closing(registry.open_store(config.store["type"], config.store)) as store:
                 identity = store.identity(Target(flow=config.flow, entity=config.name))
         except ConfigurationError as error:
-            if config.glob is not None or (config.flow, config.name) not in mine:
+            matched = config.glob is not None and error.code == "HYG113"  # a name that nobody has chosen
+            if matched or (config.flow, config.name) not in mine:
                 continue  # what it lacks is told when it moves, or is selected
             error.message = f"{label}: store: {error.message}"
             raise

@@ -59,7 +59,7 @@ def _expanded(flow: FlowConfig, registry: Registry) -> FlowConfig:
     held: set[str] = set()
     for pattern in flow.patterns:
         try:
-            names = _held(pattern, registry)
+            names = list(_held(pattern, registry))
         except HyggeError as error:
             entities[pattern.name] = replace(pattern, unmatched=error)
             continue
@@ -71,8 +71,8 @@ def _expanded(flow: FlowConfig, registry: Registry) -> FlowConfig:
             if fnmatchcase(name, pattern.name) and not any(fnmatchcase(name, g) for g in flow.left_out):
                 entities.setdefault(name, replace(pattern, name=name, glob=pattern.name))
     if not entities:
-        entities = {one.name: replace(one, unmatched=_nothing(flow, held)) for one in flow.patterns[:1]}
-    return replace(flow, entities=tuple(entities.values()), patterns=())
+        entities = {one.name: replace(one, unmatched=_nothing(flow, held)) for one in flow.patterns}
+    return replace(flow, entities=tuple(entities.values()))
 
 
 def _nothing(flow: FlowConfig, held: Collection[str]) -> HyggeError:
