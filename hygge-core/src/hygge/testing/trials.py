@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -74,11 +74,15 @@ def commit(job: bytes, plan: bytes) -> bytes:
 
 def move(job: Job, splits: Splits, notebook: str) -> Receipt:
     """Stage, seal, note the plan durably as the journal would, commit."""
-    plan = stage(job, splits)
+    return decode(commit(encode(job), _noted(job, splits, notebook)), Receipt)
+
+
+def _noted(job: Job, splits: Splits, notebook: str) -> bytes:
+    plan = encode(stage(job, splits))
     new = Path(f"{notebook}.new")
-    new.write_bytes(encode(plan))
+    new.write_bytes(plan)
     new.rename(notebook)
-    return decode(commit(encode(job), encode(plan)), Receipt)
+    return plan
 
 
 def move_to_line(job: Job, splits: Splits, notebook: str, number: int) -> int:
@@ -86,26 +90,29 @@ def move_to_line(job: Job, splits: Splits, notebook: str, number: int) -> int:
 
     Lines are counted where they are passed for the first time; 0 counts them all.
     """
-    plan = stage(job, splits)
-    new = Path(f"{notebook}.new")
-    new.write_bytes(encode(plan))
-    new.rename(notebook)
-    factory = registry().store_type(job.store_type).factory
-    lines = _Lines((factory.partition(":")[0].partition(".")[0], "hygge.files"), number)
+    plan = _noted(job, splits, notebook)
+    made = registry().load_class(registry().store_type(job.store_type))
+    lines = _Lines({_package(base.__module__) for base in made.__mro__}, number)
     sys.settrace(lines)
     try:
-        commit(encode(job), encode(plan))
+        commit(encode(job), plan)
     finally:
         sys.settrace(None)
     return len(lines.passed)
 
 
+def _package(module: str) -> str:
+    """The package whose lines are the connector's own: of hygge's, those that write files."""
+    top = module.partition(".")[0]
+    return "hygge.files" if top == "hygge" else top
+
+
 class _Lines:
     """A trace function of the lines of some packages."""
 
-    def __init__(self, packages: Sequence[str], last: int) -> None:
+    def __init__(self, packages: Collection[str], last: int) -> None:
         self.passed: set[tuple[Any, int]] = set()
-        self._packages = [name for name in packages if name != "hygge"]
+        self._packages = packages
         self._last = last
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
