@@ -36,7 +36,7 @@ class TestPlugin(PluginConformance):
 
 class TestStore(StoreConformance):
     type = "reference"
-    rounds = 4
+    rounds, every = 4, 2
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> Mapping[str, Any]:
@@ -55,6 +55,7 @@ class TestStore(StoreConformance):
 
 class TestTransientStore(TestStore):
     type = "transient"
+    every = 4
 
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         return StagedInMemory(Folder(config["path"])).names("staged/")
@@ -135,7 +136,7 @@ class RemoteStore(Remote):
 
 
 class TestRemoteStore(RemoteStore, StoreConformance):
-    rounds = 2
+    rounds, every = 2, 4
 
 
 class TestRemoteStoreFaults(RemoteStore, StoreServiceConformance):

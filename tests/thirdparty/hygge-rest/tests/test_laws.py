@@ -55,7 +55,7 @@ class RestHome(Rest):
 
 
 class RestStore(Rest):
-    rounds = 2
+    rounds, every = 2, 3
 
     def visible(self, config, entity):
         table = SERVICES[config["url"]].tables.get(entity)
