@@ -418,9 +418,7 @@ def test_a_number_that_a_float_would_change_is_refused_behind_the_sample_too(
     place.put("a.ndjson", b'{"n":1.5}\n' * 120 + f'{{"n":{text}}}\n'.encode())
     with pytest.raises(DataError, match=r"line 121"):
         place.read(NdjsonHome)
-    with contextlib.suppress(
-        DataError
-    ):  # older Arrow refuses what is too small, declared or not
+    with contextlib.suppress(DataError):  # older Arrow refuses what is too small, declared or not
         assert place.read(NdjsonHome, types={"n": "float64"})["n"][-1].as_py() == float(text)
 
 
