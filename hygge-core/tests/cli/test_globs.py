@@ -98,7 +98,7 @@ def test_a_plan_and_a_check_tell_it_beside_the_others(globbed: Any) -> None:
     done = globbed("check", "--output", "json")
     assert done.code == 1
     wrong = [one for one in done.document["findings"] if not one["ok"]]
-    assert [one["subject"] for one in wrong] == ["lake.* home"]
+    assert [one["subject"] for one in wrong] == ["lake.*"]
     assert wrong[0]["message"].startswith("HYG111")
 
 
@@ -112,6 +112,20 @@ def entities(cli: Any, *names: str) -> None:
     flow = cli.root / "flows" / "lake.yml"
     text = flow.read_text()
     flow.write_text(text[: text.index("entities:")] + f"entities: {json.dumps(names)}\n")
+
+
+def test_a_match_that_would_settle_on_another_s_target_fails_alone(globbed: Any, cli: Any) -> None:
+    flow = cli.root / "flows" / "lake.yml"
+    flow.write_text(flow.read_text().replace("path: lake", "path: out"))
+    put(cli.root, "orders", "b")
+    done = globbed("run", "--output", "json")
+    assert ends(done) == {"lake.orders": "failed", "lake.b": "success", **WHOLE}
+    (failed,) = (one["error"] for one in done.document["entities"] if one["error"])
+    assert failed["code"] == "HYG112"
+    assert all(label in failed["message"] for label in ("shop.orders", "lake.orders"))
+    entities(cli, "orders")
+    refused = globbed("run", "--output", "json")
+    assert (refused.code, refused.document["error"]["code"]) == (2, "HYG112")
 
 
 def test_a_glob_that_was_corrected_is_retried_as_it_is_now(globbed: Any, cli: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from hygge.engine.again import left_of
-from hygge.errors import ConfigurationError
+from hygge.errors import ConfigurationError, TransientError
 
 INCREMENTAL = "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\n"
 BASE = [("id", pa.int64()), ("at", pa.int64()), ("note", pa.string())]
@@ -240,6 +241,26 @@ def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) 
         assert (failed.entity, failed.status, failed.error["code"]) == ("x*", "failed", "HYG111")
         assert "moves nothing" in failed.error["message"]
         assert said in failed.error["message"]
+
+
+class Later(list[str]):
+    """Names that a service does not tell at once."""
+
+    asked = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked += 1
+        if self.asked == 1:
+            raise TransientError("too busy to list", remedy="Run again.")
+        return super().__iter__()
+
+
+def test_a_home_that_lists_later_is_asked_again_and_once_for_all_globs(bench: Any) -> None:
+    fill(bench, None, 1)
+    bench.flow("entities: ['a*', 'b*']\n")
+    bench.source.names = names = Later(["a", "b"])
+    assert {e.entity: e.status for e in bench.run().entities} == {"a": "success", "b": "success"}
+    assert names.asked == 2
 
 
 def test_what_has_succeeded_beside_a_glob_that_failed_is_not_retried_with_it(bench: Any) -> None:

@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 
 from hygge.config import EntityConfig, FlowConfig, Project
 from hygge.engine.around import new_id, now
+from hygge.engine.globs import meant, selected
 from hygge.engine.journals import open_journal
 from hygge.engine.told import told
 from hygge.errors import ConfigurationError, HyggeError, Refused
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item, items
-from hygge.flow.patterns import meant, selected
 from hygge.model import Entry, EntryKind, Head, Receipt, WatermarkValue
 from hygge.plugins import registry
 from hygge.roles import Journal

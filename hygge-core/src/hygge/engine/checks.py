@@ -11,12 +11,13 @@ from hygge.codec import encode
 from hygge.config import Project
 from hygge.engine.around import new_id
 from hygge.engine.executor import Slots, in_hand, side_by_side
+from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
 from hygge.engine.told import named_in, told
 from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused, TransientError
-from hygge.flow.item import Item, distinct_targets, items
-from hygge.flow.patterns import selected
+from hygge.flow.item import Item, items
+from hygge.flow.targets import distinct_targets
 from hygge.model import Finding, Head, ReadRequest, TargetState
 from hygge.plugins import registry
 from hygge.roles import Journal, Store
@@ -38,8 +39,8 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
 
     Raises `ConfigurationError` and `MissingConnector` as a run does, before anything is opened.
     """
-    chosen = items(selected(project, registry(), select, exclude), registry())
-    distinct_targets(chosen, registry(), project)
+    found = items(selected(project, registry(), select, exclude), registry())
+    chosen = distinct_targets(found, registry(), project)
     reading, at_once = in_hand(chosen, project.options.concurrency)
     heads: dict[str, Mapping[str, Head]] = {}
     first = _answered(_Check("journal", partial(_journal, project, chosen, heads)), {})
@@ -65,8 +66,8 @@ class _Check:
 def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -> tuple[_Check, ...]:
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
-    if item.config.unmatched is not None:
-        return (_Check(f"{item.label} home", partial(_home, item, slots), item, home),)
+    if item.problem is not None:
+        return (_Check(item.label, partial(_home, item, slots), item, home),)
     store = encode([item.store_type.name, item.config.store])
     return (
         _Check(f"{item.label} home", partial(_home, item, slots), item, home),
@@ -132,7 +133,7 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
 
 
 def _home(item: Item, slots: Slots) -> Iterator[Finding]:
-    item.refuse_unmatched()
+    item.refuse()
     config = item.config
     with slots.one(), closing(registry().open_home(item.home_type.name, config.home)) as home:
         told = list(home.check(item.entity))

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from hygge import schemas
 from hygge.engine import rows
-from hygge.engine.around import Around, new_id, now
+from hygge.engine.around import Around, now
+from hygge.engine.attempt import begun
 from hygge.engine.backfill import limited
 from hygge.engine.cancelling import cancelling
 from hygge.engine.commit import Reconciled, commit, reconcile
@@ -63,7 +64,7 @@ class EntityRun:
         self._around = around
         self._surveys = surveys
         self._begun = time.monotonic()
-        self._job = self._blank_job()
+        self._job = begun(item, around)
         self._sealed = False
         self._shape: Shape | None = None
         self._notes: list[str] = []  # what changed, for people
@@ -80,7 +81,7 @@ class EntityRun:
         with ExitStack() as opened:
             try:
                 around.stop.check()
-                item.refuse_unmatched()
+                item.refuse()
                 home = around.registry.open_home(item.home_type.name, item.config.home)
                 opened.callback(home.close)
                 store = around.registry.open_store(item.store_type.name, item.config.store)
@@ -115,30 +116,6 @@ class EntityRun:
         return self._land(store, receipt, done)
 
     # -- before reading -----------------------------------------------------------------------
-
-    def _blank_job(self) -> Job:
-        item = self._item
-        return Job(
-            id=new_id(),
-            run_id=self._around.run_id,
-            project=self._around.project,
-            flow=item.flow,
-            entity=item.entity,
-            home_type=item.home_type.name,
-            store_type=item.store_type.name,
-            source_identity="",
-            target_identity="",
-            home=item.config.home,
-            store=item.config.store,
-            run_type=item.run_type,
-            mode=item.likely_mode,
-            schema="",
-            started_at=now(),
-            keys=item.config.keys,
-            reading=item.reading(),
-            adopt=item.adopt,
-            asked=self._around.asked,
-        )
 
     def _preflight(self, home: Home, store: Store, head: Head) -> Footing:
         item = self._item

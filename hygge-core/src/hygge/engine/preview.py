@@ -13,14 +13,15 @@ from hygge.config import load_project
 from hygge.engine.around import new_id, now
 from hygge.engine.backfill import limited
 from hygge.engine.executor import Slots, in_hand, side_by_side
+from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.shape import Shaping, shape
 from hygge.engine.told import told
 from hygge.errors import HyggeError
-from hygge.flow.item import Backfill, Item, distinct_targets, items
-from hygge.flow.patterns import selected
+from hygge.flow.item import Backfill, Item, items
+from hygge.flow.targets import distinct_targets
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
 from hygge.roles import Home
@@ -67,8 +68,8 @@ def preview_project(
     """The selected entities as a run would move them now, with the first ``rows``. Raises as `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
     entities = selected(loaded, registry(), select, exclude)
-    chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
-    distinct_targets(chosen, registry(), loaded)
+    found = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
+    chosen = distinct_targets(found, registry(), loaded)
     journal = open_journal(loaded, new_id(), sorted({item.flow for item in chosen}))
     try:
         heads = {flow: journal.heads(flow) for flow in {item.flow for item in chosen}}
@@ -93,7 +94,7 @@ def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
 
 
 def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
-    item.refuse_unmatched()
+    item.refuse()
     home = registry().open_home(item.home_type.name, item.config.home)
     store = registry().open_store(item.store_type.name, item.config.store)
     try:

@@ -13,6 +13,7 @@ from hygge.engine.around import Around, new_id, now
 from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
 from hygge.engine.executor import Slots, in_hand, side_by_side
+from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.stop import Stop
 from hygge.engine.surveys import Surveys
@@ -20,8 +21,8 @@ from hygge.engine.told import told
 from hygge.errors import HyggeError
 from hygge.events import Event, Observer
 from hygge.failpoints import failpoint
-from hygge.flow.item import Backfill, Item, distinct_targets, items
-from hygge.flow.patterns import selected
+from hygge.flow.item import Backfill, Item, items
+from hygge.flow.targets import distinct_targets
 from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
 from hygge.results import EntityResult, RunResult
@@ -49,16 +50,17 @@ def run_project(
 ) -> RunResult:
     """Run the selected entities; see `hygge.run`."""
     loaded = load_project(Path(project) if project is not None else None, settings)
-    entities = selected(loaded, registry(), select, exclude)
-    chosen = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
-    distinct_targets(chosen, registry(), loaded)
+    stop = stop or Stop()
+    entities = selected(loaded, registry(), select, exclude, stop)
+    found = items(entities, registry(), run_type=run_type, adopt=adopt, backfill=backfill)
+    chosen = distinct_targets(found, registry(), loaded)
     wanted = concurrency or loaded.options.concurrency
     reading, at_once = in_hand(chosen, wanted)
     slots = Slots(reading, wanted or min(reading, os.cpu_count() or 1))
     run_id = new_id()
     journal = open_journal(loaded, run_id, sorted({item.flow for item in chosen}))
     asked = asked_for(run_type, adopt, backfill, settings)
-    around = _around(loaded, run_id, journal, stop or Stop(), observer, slots, asked)
+    around = _around(loaded, run_id, journal, stop, observer, slots, asked)
     try:
         return _Session(loaded, chosen, around, at_once, fail_fast or loaded.options.fail_fast).run()
     finally:

@@ -48,7 +48,7 @@ class Surveys:
         self._stop = stop
         self._groups: dict[bytes, _Group] = {}
         for item in items:
-            if item.config.unmatched is None:
+            if item.problem is None:
                 self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
 
     def state(self, item: Item, store: Store, committed: Receipt | None) -> TargetState:

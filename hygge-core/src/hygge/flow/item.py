@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hygge.config import EntityConfig, Project
-from hygge.errors import ConfigurationError, Refused
+from hygge.config import EntityConfig
+from hygge.errors import ConfigurationError, HyggeError, Refused
 from hygge.hookspecs import HomeType, StoreType
 from hygge.model import Mode, RunType, Target
 from hygge.plugins import Registry
 
-__all__ = ["Backfill", "Item", "distinct_targets", "items"]
+__all__ = ["Backfill", "Item", "items"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +35,7 @@ class Item:
     explicit: bool  # the command line said full drop: what is there gives way
     adopt: bool
     backfill: Backfill | None = None
+    problem: HyggeError | None = None  # why it cannot be moved, known before home and store are asked
 
     @property
     def flow(self) -> str:
@@ -58,10 +58,10 @@ class Item:
         """The label as it is typed in a shell."""
         return shlex.quote(self.label)
 
-    def refuse_unmatched(self) -> None:
-        """Raise the reason why nobody knows what the flow's glob matches, if the item stands for that."""
-        if self.config.unmatched is not None:
-            raise self.config.unmatched
+    def refuse(self) -> None:
+        """Raise the item's problem, if it has one."""
+        if self.problem is not None:
+            raise self.problem
 
     def mode(self, run_type: RunType) -> Mode:
         """The run-type table: replace for a full drop; else as said, or upsert where both can.
@@ -168,67 +168,7 @@ def items(
                 explicit=run_type == "full_drop",
                 adopt=adopt,
                 backfill=backfill,
+                problem=config.unmatched,
             )
         )
     return tuple(made)
-
-
-def distinct_targets(found: Sequence[Item], registry: Registry, project: Project) -> None:
-    """Raise `ConfigurationError` where two entities of the project would settle on one target.
-
-    One folder within another is one target, too. Entities that are not selected count as far as they can
-    be told without a connector that this run does not need.
-    """
-    needed = {item.store_type.name for item in found}
-    owners: dict[str, str] = {}
-    mine = {(item.flow, item.entity) for item in found}
-    known = (item.config for item in found if item.config.unmatched is None)
-    others = (
-        entity
-        for flow in project.flows.values()
-        for entity in flow.entities
-        if (entity.flow, entity.name) not in mine and entity.store["type"] in needed
-    )
-    for config in (*known, *others):
-        label = f"{config.flow}.{config.name}"
-        try:
-            with closing(registry.open_store(config.store["type"], config.store)) as store:
-                identity = store.identity(Target(flow=config.flow, entity=config.name))
-        except ConfigurationError as error:
-            matched = config.glob is not None and error.code == "HYG113"  # a name that nobody has chosen
-            if matched or (config.flow, config.name) not in mine:
-                continue  # what it lacks is told when it moves, or is selected
-            error.message = f"{label}: store: {error.message}"
-            raise
-        other = owners.setdefault(identity, label)
-        if other != label:
-            raise _shared(other, label, identity)
-    for identity, label in owners.items():
-        for folder in _folders_above(identity):
-            if folder in owners:
-                raise _nested(owners[folder], folder, label, identity)
-
-
-def _folders_above(identity: str) -> Iterator[str]:
-    """The addresses of the folders that hold the target, where its own is that of a folder."""
-    scheme, found, path = identity.partition("://")
-    while found and "/" in path.strip("/"):
-        path = path.rstrip("/").rpartition("/")[0]
-        yield f"{scheme}://{path}"
-
-
-def _shared(one: str, other: str, identity: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{one} and {other} settle on one target: {identity}",
-        code="HYG112",
-        remedy="Give one of them another path or table, or put {entity} in it.",
-    )
-
-
-def _nested(outer: str, folder: str, inner: str, identity: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the target of {inner} ({identity}) lies within that of {outer} ({folder}), "
-        "which holds nothing but its own files",
-        code="HYG112",
-        remedy="Give one of them a path beside the other's.",
-    )
