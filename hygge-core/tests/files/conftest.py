@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from hygge import failpoints
+from hygge.errors import StopEntity
 from hygge.files.layout import is_data_name, job_of, layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.local_stores import ParquetStore
@@ -19,6 +21,10 @@ from hygge.model import CommitPlan, Job, Receipt
 from hygge.testing.trials import Splits, batches_of
 from hygge.testing.values import counted, make_job, target
 from hygge.testing.warm import Warm, warm
+
+sys.path.insert(0, str(Path(__file__).parent))  # loads, text_place
+
+from text_place import Place  # of this folder
 
 
 class Harbour:
@@ -48,6 +54,15 @@ class Harbour:
     def land(self, job: Job, splits: Splits) -> Receipt:
         return self.store.commit(job, self.seal(job, splits))
 
+    def break_off(self, job: Job, plan: CommitPlan, point: str) -> None:
+        """Begin the commit; at the failpoint the disk fails."""
+        failpoints.arm(f"raise:{point}")
+        try:
+            with pytest.raises(StopEntity):
+                self.store.commit(job, plan)
+        finally:
+            failpoints.arm("")
+
     def folder(self, entity: str = "e") -> Path:
         return self.root / entity
 
@@ -66,6 +81,11 @@ class Harbour:
         control = self.root / ".hygge"
         found = [p for p in control.rglob("*") if job_of(p.name) or is_data_name(p.name)]
         return sorted(str(p.relative_to(control)) for p in found)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
 
 
 @pytest.fixture

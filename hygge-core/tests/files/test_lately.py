@@ -7,17 +7,11 @@ import shutil
 from typing import Any
 
 import pytest
+from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge.errors import Refused, StopEntity, Superseded
 from hygge.files.local import LocalFileSystem
-from hygge.testing.trials import Splits
 from hygge.testing.values import batches, counted, target
-
-OLD: Splits = {"a": (0, 5, "old"), "b": (5, 9, "old")}
-NEW: Splits = {"a": (100, 104, "new"), "b": (104, 110, "new"), "c": (110, 111, "new")}
-NEW_ROWS = counted(batches(range(100, 111), note="new"))
-OLD_ROWS = counted(batches(range(9), note="old"))
-
 
 # -- what it builds on -------------------------------------------------------------------------
 
@@ -72,10 +66,7 @@ def test_what_was_seen_serves_one_commit(harbour: Any, failing: Any) -> None:
     job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
     plan = harbour.seal(job, NEW)
     harbour.store.state(target("e"))
-    failing("raise:commit.claiming")
-    with pytest.raises(StopEntity):
-        harbour.store.commit(job, plan)
-    failing("")
+    harbour.break_off(job, plan, "commit.claiming")
     (harbour.folder() / "mine.parquet").write_bytes(b"precious")
     with pytest.raises(Refused, match=r"mine\.parquet"):
         harbour.store.commit(job, plan)
@@ -161,10 +152,7 @@ def test_a_commit_that_was_seen_to_be_begun_is_looked_for_again(harbour: Any, fa
     base = harbour.land(harbour.job("append"), OLD)
     job = harbour.job("append", base)
     plan = harbour.seal(job, NEW)
-    failing("raise:receipts.claimed")
-    with pytest.raises(StopEntity):
-        harbour.store.commit(job, plan)
-    failing("")
+    harbour.break_off(job, plan, "receipts.claimed")
     assert harbour.store.state(target("e")).pending == job.id
     other = type(harbour)(harbour.root)
     landed = other.store.commit(job, plan)

@@ -7,18 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
 from hygge.model import Overlap
-from hygge.testing.trials import Splits
-from hygge.testing.values import batches, counted, target
-
-OLD: Splits = {"a": (0, 5, "old"), "b": (5, 9, "old")}
-NEW: Splits = {"a": (100, 104, "new"), "b": (104, 110, "new"), "c": (110, 111, "new")}
-NEW_ROWS = counted(batches(range(100, 111), note="new"))
-OLD_ROWS = counted(batches(range(9), note="old"))
+from hygge.testing.values import counted, target
 
 
 @pytest.fixture
@@ -75,10 +70,7 @@ def test_files_that_killed_attempts_left_in_several_folders_all_land(harbour: An
     base = harbour.land(harbour.job("replace"), OLD)
     job = harbour.job("replace", base)
     plan = harbour.seal(job, NEW)
-    failing("raise:publish.taken")
-    with pytest.raises(StopEntity):
-        harbour.store.commit(job, plan)
-    failing("")
+    harbour.break_off(job, plan, "publish.taken")
     claim = harbour.shelf().look().claim
     for number, move in enumerate(staged_files(claim)):
         folder = f".hygge/targets/e/{job.id}.attempt{number}"
@@ -128,10 +120,7 @@ def test_a_commit_that_ends_another_begun_one_is_then_superseded(harbour: Any, f
 def test_a_begun_commit_is_not_aborted(harbour: Any, failing: Any) -> None:
     job = harbour.job("append")
     plan = harbour.seal(job, NEW)
-    failing("raise:receipts.claimed")
-    with pytest.raises(StopEntity):
-        harbour.store.commit(job, plan)
-    failing("")
+    harbour.break_off(job, plan, "receipts.claimed")
     with pytest.raises(Refused) as caught:
         harbour.store.abort(job)
     assert caught.value.code == "HYG603"
@@ -202,10 +191,7 @@ def test_identities_that_vanish_after_the_claim_leave_the_outcome_unknown(harbou
     harbour.store.stage_overlap(job, b"\1" * 32_000)
     overlap = Overlap(columns=("id",), count=2_000, digest="0" * 32, lower="1")
     plan = replace(harbour.seal(job, NEW), overlap=overlap)
-    failing("raise:receipts.claimed")
-    with pytest.raises(StopEntity):
-        harbour.store.commit(job, plan)
-    failing("")
+    harbour.break_off(job, plan, "receipts.claimed")
     (harbour.root / ".hygge" / "targets" / "e" / f"{job.id}.overlap").unlink()
     with pytest.raises(CommitUnknown):  # else the next append would not know what it has to leave out
         harbour.store.commit(job, plan)

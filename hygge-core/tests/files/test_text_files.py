@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import gzip
 import json
@@ -16,20 +15,19 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from text_place import Place
 
 from hygge import schemas
 from hygge.errors import ConfigurationError, DataError
-from hygge.files import csv_reader, ndjson_reader
 from hygge.files.csv_format import CsvFormat
 from hygge.files.csv_reader import CsvReader
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
-from hygge.files.local import LocalFileSystem
 from hygge.files.local_homes import CsvHome, NdjsonHome
 from hygge.files.ndjson_format import NdjsonFormat
 from hygge.files.ndjson_reader import NdjsonReader
-from hygge.files.text import has_long_numbers, parsed, written
-from hygge.model import Plan, ReadRequest
+from hygge.files.text import parsed, written
+from hygge.model import ReadRequest
 
 EXTREMES = {
     "bool": pa.array([True, False, None]),
@@ -59,47 +57,6 @@ EXTREMES = {
     "fixed": pa.array([b"ab", b"\0\xff", None], pa.binary(2)),
     "nothing": pa.nulls(3),
 }  # fmt: skip
-
-
-class Place:
-    """A folder that formats write into and readers read from."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.files = LocalFileSystem(root)
-
-    def write(self, form: FileFormat, *tables: pa.Table, name: str = "x") -> str:
-        path = name + form.suffix
-        with contextlib.closing(self.files.write(path)) as stream:
-            writer = form.writer(stream, tables[0].schema)
-            for table in tables:
-                for batch in table.to_batches():
-                    writer.write(batch)
-            writer.close()
-            stream.sync()
-        return path
-
-    def put(self, path: str, text: str | bytes) -> None:
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_bytes(text if isinstance(text, bytes) else text.encode())
-
-    def back(self, reader: FormatReader, path: str, schema: pa.Schema) -> pa.Table:
-        return pa.Table.from_batches(reader.batches(self.files, path, schema, None, 1000), schema)
-
-    def plan(self, kind: type, path: str = "", pinned: str | None = None, **config: Any) -> Plan:
-        home = kind({"path": str(self.root / path) if path else str(self.root), **config})
-        return home.plan(ReadRequest(entity="t", pinned=pinned))
-
-    def read(self, kind: type, path: str = "", **config: Any) -> pa.Table:
-        home = kind({"path": str(self.root / path) if path else str(self.root), **config})
-        plan = home.plan(ReadRequest(entity="t"))
-        batches = [b for split in plan.splits for b in home.read(ReadRequest(entity="t"), split)]
-        return pa.Table.from_batches(batches, schemas.unpack(plan.schema))
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
 
 
 def size_of(files: FileSystem, path: str) -> int:
@@ -382,96 +339,6 @@ def test_a_file_that_is_cut_short_is_refused(place: Place) -> None:
     with pytest.raises(DataError, match="Truncated") as caught:
         place.read(CsvHome)
     assert caught.value.code == "HYG300"
-
-
-def test_a_number_is_never_rounded_where_nobody_asked_for_floats(place: Place) -> None:
-    late = b"1.5\n" * 1_000_000 + b"9007199254740993\n"
-    place.put("a.csv", b"n\n" + late)
-    with pytest.raises(DataError, match=r"row 1000001 \(line 1000002\)"):
-        place.read(CsvHome)
-    assert place.read(CsvHome, types={"n": "float64"})["n"][-1].as_py() == 2.0**53
-    place.put("a.csv", "n,m\n0.1234567890123456789,1e400\n")
-    assert place.read(CsvHome, types={"m": "string"})["n"].to_pylist() == ["0.1234567890123456789"]
-    with pytest.raises(DataError, match="'m' is no double"):
-        place.read(CsvHome, types={"m": "float64"})
-
-
-@pytest.fixture
-def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that what lies behind a sample need not be a megabyte away."""
-    for reader in (csv_reader, ndjson_reader):
-        monkeypatch.setattr(reader, "SAMPLED_BYTES", 64)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["9007199254740993.0", "0.123456789012345678", "1.23456789012345678", "-120.1234567890123456789",
-     "1e-400", "3e-324", "0.0123456789012345678", "-0.00123456789012345678", "123456789012345678e-5",
-     "100000000000000000000000", f"0.{'0' * 330}1", f"1e-{'9' * 20}"],
-)  # fmt: skip
-def test_a_number_that_a_float_would_change_is_refused_behind_the_sample_too(
-    place: Place, short_samples: None, text: str
-) -> None:
-    place.put("a.csv", b"n\n" + b"1.5\n" * 300 + f"{text}\n".encode())
-    with pytest.raises(DataError, match=r"row 301 .*'n' is no double"):
-        place.read(CsvHome)
-    place.put("a.ndjson", b'{"n":1.5}\n' * 120 + f'{{"n":{text}}}\n'.encode())
-    with pytest.raises(DataError, match=r"line 121"):
-        place.read(NdjsonHome)
-    with contextlib.suppress(DataError):  # older Arrow refuses what is too small, declared or not
-        assert place.read(NdjsonHome, types={"n": "float64"})["n"][-1].as_py() == float(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["0.12345678901234568", "1.7976931348623157e308", "5e-324", "0.1000000000000000000",
-     "2.500000000000000000", "0.1000000000000000055511151231257827", "18014398509481984.0",
-     "-0.00012345678901234567"],
-)  # fmt: skip
-def test_a_number_that_a_float_holds_is_one_however_it_is_written(place: Place, text: str) -> None:
-    place.put("a.csv", f"n\n{text}\n1.5\n")
-    assert place.read(CsvHome)["n"][0].as_py() == float(text)
-    place.put("a.ndjson", f'{{"n":{text}}}\n')
-    assert place.read(NdjsonHome)["n"][0].as_py() == float(text)
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("[{}]", "9007199254740993"),
-        ('{{"b":{}}}', "9007199254740993"),
-        ('{{"b":[{}]}}', "0.0123456789012345678"),
-    ],
-)
-def test_a_number_within_a_value_is_not_rounded_either(
-    place: Place, short_samples: None, kind: str, value: str
-) -> None:
-    rows = [f'{{"n":{kind.format(number)}}}\n' for number in ("1.5", value)]
-    place.put("a.ndjson", (rows[0] * 150 + rows[1]).encode())
-    with pytest.raises(DataError, match="line 151"):
-        place.read(NdjsonHome)
-
-
-@pytest.mark.parametrize("text", ["0x1F", "0X10"])
-def test_a_hexadecimal_text_is_no_integer(place: Place, text: str) -> None:
-    place.put("a.csv", f"n,h\n1,0xff\n{text},0x0\n")
-    with pytest.raises(DataError, match="row 2"):
-        place.read(CsvHome, types={"n": "int64"})
-    assert place.read(CsvHome)["n"].to_pylist() == ["1", text]
-
-
-def test_what_stands_in_texts_costs_floats_nothing(place: Place) -> None:
-    """Else each block would be decoded line by line."""
-    uuid, number = "6fa459ea-ee8a-3ca4-894e-345db77e160355", "12345678901234567890"
-    assert not has_long_numbers(
-        f'{{"n":1.5,"id":"{uuid}","k":{number},"c":"code-1234"}}\n'.encode(), r"[:\[,]"
-    )
-    assert not has_long_numbers(f"1.5,{uuid},{number},code-1234\n".encode(), r"^|[\r\n,]")
-
-
-def test_an_integer_that_no_float_holds_makes_its_column_text(place: Place) -> None:
-    place.put("a.csv", "n\n9007199254740993\n1.5\n")
-    assert place.read(CsvHome)["n"].to_pylist() == ["9007199254740993", "1.5"]
 
 
 def test_the_first_nanoseconds_there_are_come_back(place: Place) -> None:

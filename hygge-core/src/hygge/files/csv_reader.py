@@ -22,9 +22,10 @@ from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
 from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
+from hygge.files.rounding import guessed_floats, has_long_numbers, is_doubtful, refuse_rounded
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
 from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
-from hygge.files.text import flat, has_long_numbers, is_doubtful, parsed, rounded
+from hygge.files.text import flat, parsed
 from hygge.model import Window
 
 __all__ = ["CsvReader"]
@@ -180,13 +181,9 @@ class CsvReader(FormatReader):
     def _doubtful(self, block: bytes, table: pa.Table) -> list[str]:
         """The columns of a block that Arrow may have read otherwise than it stands there."""
         found = {field.name for field in table.schema if is_doubtful(table[field.name])}
-        guessed = {
-            field.name
-            for field in table.schema
-            if pa.types.is_floating(field.type) and field.name not in self._types
-        }
+        guessed = guessed_floats(table.schema, self._types)
         if guessed and has_long_numbers(block, self._before_values):
-            found |= guessed
+            found.update(guessed)
         if b"0x" in block or b"0X" in block:
             found |= {field.name for field in table.schema if pa.types.is_integer(field.type)}
         return sorted(found)
@@ -220,7 +217,7 @@ class CsvReader(FormatReader):
                 return from_json(texts, field.type)
             found = parsed(texts, field.type)
             if field.name not in self._types:
-                rounded(texts, field.type)
+                refuse_rounded(texts, field.type)
             return found
 
         try:

@@ -9,8 +9,9 @@ import msgspec
 import pyarrow as pa
 
 from hygge.errors import DataError
+from hygge.files.rounding import refuse_rounded
 from hygge.files.sampling import kind_of
-from hygge.files.text import flat, parsed, plain_type, rounded
+from hygge.files.text import flat, parsed, plain_type
 
 __all__ = ["Fraction", "converted", "from_json", "is_native", "kind_of_values"]
 
@@ -57,7 +58,7 @@ def converted(raw: Sequence[msgspec.Raw | None], kind: pa.DataType, *, exact: bo
         return _lists(values, kind, exact=exact)
     texts = pa.array([_flat_text(one, plain_type(kind)) for one in values], pa.string())
     if exact:
-        rounded(texts, kind)
+        refuse_rounded(texts, kind)
     return parsed(texts, kind)
 
 

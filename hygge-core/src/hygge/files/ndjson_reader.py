@@ -22,9 +22,10 @@ from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
 from hygge.files.json_values import Fraction, converted, is_native, kind_of_values
 from hygge.files.misfit import Place, begins_like, first_misfit, json_misfit, unreadable
+from hygge.files.rounding import guessed_floats, has_long_numbers, is_doubtful
 from hygge.files.sampling import SAMPLED_BYTES, sampled
 from hygge.files.streams import ENDINGS, opened
-from hygge.files.text import flat, has_long_numbers, is_doubtful, parsed
+from hygge.files.text import flat, parsed
 from hygge.model import Window
 
 __all__ = ["NdjsonReader"]
@@ -110,8 +111,7 @@ class NdjsonReader(FormatReader):
 
     def _may_round(self, schema: pa.Schema, block: bytes) -> bool:
         """Whether a number whose type nobody declared could have lost digits."""
-        guessed = any(_holds_floats(field.type) for field in schema if field.name not in self._types)
-        return guessed and has_long_numbers(block, _BEFORE_NUMBERS)
+        return bool(guessed_floats(schema, self._types)) and has_long_numbers(block, _BEFORE_NUMBERS)
 
     def _strict(self, schema: pa.Schema, path: str) -> bool:
         """Whether all that the plan knows is asked for, but for what the folders' names say."""
@@ -133,20 +133,23 @@ class NdjsonReader(FormatReader):
                 raise _unknown_key(place, line, other)
             rows.append(row)
             lines.append(line)
-        columns = []
-        for field in schema:
-            raw = [row.get(field.name) for row in rows]
-            convert = partial(converted, kind=field.type, exact=field.name not in self._types)
-            try:
-                columns.append(convert(raw))
-            except ValueError as error:
-                wrong = first_misfit(len(raw), lambda part: convert(raw[part]))  # noqa: B023  # at once
-                value = raw[wrong]
-                assert value is not None
-                raise json_misfit(place, wrong, lines[wrong], field, bytes(value)) from error
+        columns = [self._column(field, rows, lines, place) for field in schema]
         if not schema.names:
             return pa.table([pa.nulls(len(rows))], names=[""]).select([])
         return pa.table(columns, schema=schema)
+
+    def _column(
+        self, field: pa.Field, rows: Sequence[dict[str, msgspec.Raw]], lines: Sequence[int], place: Place
+    ) -> pa.Array:
+        raw = [row.get(field.name) for row in rows]
+        convert = partial(converted, kind=field.type, exact=field.name not in self._types)
+        try:
+            return convert(raw)
+        except ValueError as error:
+            wrong = first_misfit(len(raw), lambda part: convert(raw[part]))
+            value = raw[wrong]
+            assert value is not None
+            raise json_misfit(place, wrong, lines[wrong], field, bytes(value)) from error
 
     def _sample(self, files: FileSystem, path: str) -> Iterator[dict[str, Any]]:
         place, content = self._content(files, path, SAMPLED_BYTES)
@@ -156,12 +159,6 @@ class NdjsonReader(FormatReader):
                     yield _decode_values(text)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                     raise _no_object(place, line, error, text) from error
-
-
-def _holds_floats(kind: pa.DataType) -> bool:
-    if pa.types.is_nested(kind):
-        return any(_holds_floats(kind.field(n).type) for n in range(kind.num_fields))
-    return bool(pa.types.is_floating(kind))
 
 
 def _end_of_lines(block: bytes) -> int:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygge.files.text import parsed, rounded
+from hygge.files.rounding import refuse_rounded
+from hygge.files.text import parsed
 
 __all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
 
@@ -68,7 +69,7 @@ def _fits(texts: pa.Array, kind: pa.DataType) -> bool:
         return False
     try:
         parsed(texts, kind)
-        rounded(texts, kind)
+        refuse_rounded(texts, kind)
     except ValueError:
         return False
     return True

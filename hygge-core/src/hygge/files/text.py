@@ -7,27 +7,13 @@ an instant), binary values base64, durations the count of their unit, booleans t
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = [
-    "flat",
-    "has_hexadecimal",
-    "has_long_numbers",
-    "is_doubtful",
-    "parsed",
-    "plain_type",
-    "rounded",
-    "written",
-]
+__all__ = ["flat", "has_hexadecimal", "parsed", "plain_type", "written"]
 
-_INSIDE = "|".join(rf"[1-9][0-9]{{{n}}}\.[0-9]{{{17 - n}}}" for n in range(17))  # where the point may stand
-_LONG = rf"{_INSIDE}|0?\.0*[1-9][0-9]{{17}}|[1-9][0-9]{{17}}[eE]"  # 18 digits and more
-_TINY = r"[0-9.]+[eE]-(?:[3-9][0-9]{2}|[0-9]{4})|0?\.0{300}"
 _FIRST_SECOND = r"^1677-09-21[T ]00:12:43\.[0-9]{9}"  # of timestamp[ns], which Arrow does not read
 
 
@@ -116,68 +102,9 @@ def _nanoseconds(texts: pa.Array, kind: pa.TimestampType) -> pa.Array:
     return pc.replace_with_mask(rest, first, pa.array(found, pa.int64()).cast(kind))
 
 
-def is_doubtful(values: pa.ChunkedArray) -> bool:
-    """Whether there are floats so great that an integer among their texts may have been rounded."""
-    kind = values.type
-    if pa.types.is_struct(kind):
-        return any(is_doubtful(pc.struct_field(values, [n])) for n in range(kind.num_fields))
-    if pa.types.is_list(kind):
-        return is_doubtful(pc.list_flatten(values))
-    if not pa.types.is_floating(kind):
-        return False
-    limit = 2.0**53 if pa.types.is_float64(kind) else 2.0**24
-    ends = pc.min_max(values).as_py()
-    return any(end is not None and not -limit < end < limit for end in ends.values())
-
-
-def has_long_numbers(block: bytes, before: str) -> bool:
-    """Whether the text holds a number of more than 17 digits, or so small that it may be none to a float.
-
-    ``before``: a regular expression for what has to stand in front of it. Integers are not looked at:
-    where they are too great, `is_doubtful` sees the floats that they became.
-    """
-    ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
-    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
-    return bool(pc.match_substring_regex(whole, rf"(?:{before})\s*-?(?:{_LONG}|{_TINY})")[0].as_py())
-
-
 def has_hexadecimal(texts: pa.Array) -> bool:
     """Whether Arrow would take one of the texts, such as ``0x10``, for an integer all the same."""
     return bool(pc.any(pc.match_substring_regex(texts, "0[xX]")).as_py())
-
-
-def rounded(texts: pa.Array, kind: pa.DataType) -> None:
-    """Raise `pa.ArrowInvalid` if one of the texts is a number that the float type ``kind`` would change.
-
-    Up to 17 digits are how floats are written, and the nearest one is meant; where there are more, or the
-    number is an integer too great, the float must have them all.
-    """
-    if not pa.types.is_floating(kind):
-        return
-    if pa.types.is_float16(kind):  # nobody takes a text for one unless told so
-        return
-    values = parsed(texts, kind)
-    great = pc.greater_equal(pc.abs(values), 2.0 ** (53 if pa.types.is_float64(kind) else 24))
-    long = pc.match_substring_regex(texts, f"{_LONG}|{_TINY}")
-    suspects = pc.fill_null(pc.and_(pc.or_(great, long), pc.match_substring_regex(texts, "[0-9]")), False)
-    found = zip(texts.filter(suspects).to_pylist(), values.filter(suspects).to_pylist(), strict=True)
-    for text, value in found:
-        if not _holds(value, text.strip()):
-            raise pa.ArrowInvalid(f"a number of {len(text)} characters is no {kind}")
-
-
-def _holds(value: float, text: str) -> bool:
-    """Whether the float is the integer; or, written with as many digits as the number has, is that."""
-    if not math.isfinite(value):
-        return False
-    if text.lstrip("-").isdecimal():
-        return int(text) == int(value)
-    try:
-        number = Decimal(text)
-    except ArithmeticError:  # an exponent of twenty digits
-        return False
-    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    return Decimal(f"{value:.{max(len(digits), 1) - 1}e}") == number
 
 
 def _floats(texts: pa.Array, kind: pa.DataType) -> pa.Array:
