@@ -13,6 +13,7 @@ for _laws in (
     "journal_record",
     "plugin",
     "store_faults",
+    "store_refusals",
     "store_rivals",
     "store_runs",
     "store_service",

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from hygge.testing.store_faults import FaultLaws
+from hygge.testing.store_refusals import RefusalLaws
 from hygge.testing.store_rivals import RivalLaws
 from hygge.testing.store_runs import StoreRunLaws
 from hygge.testing.store_settling import SettlingLaws
@@ -26,5 +27,7 @@ from hygge.testing.store_types import TypeLaws
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(SettlingLaws, ShapeLaws, TypeLaws, RivalLaws, SurveyLaws, FaultLaws, StoreRunLaws):
+class StoreConformance(
+    SettlingLaws, RefusalLaws, ShapeLaws, TypeLaws, RivalLaws, SurveyLaws, FaultLaws, StoreRunLaws
+):
     """Every law of a store."""

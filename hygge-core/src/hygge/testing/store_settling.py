@@ -6,7 +6,7 @@ import itertools
 import pickle
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,10 +16,8 @@ import pytest
 
 from hygge import schemas
 from hygge.codec import decode, encode
-from hygge.errors import ConfigurationError, HyggeError, NeedsUser
 from hygge.model import CommitPlan, Overlap, Receipt, Staged, WatermarkValue
 from hygge.testing import trials
-from hygge.testing.canaries import assert_sendable, assert_untold, said
 from hygge.testing.store_bench import EMPTY, FIRST, NAMES, SECOND, Bench, StoreLaws, after, rows_of
 from hygge.testing.values import SCHEMA, batches, counted, target
 from hygge.testing.warm import Warm
@@ -146,22 +144,6 @@ class SettlingLaws(StoreLaws):
         bench.land(bench.job(mode, entity="orders2"), SECOND)
         assert (bench.rows("orders"), bench.rows("orders2")) == (rows_of(FIRST), rows_of(SECOND))
 
-    @pytest.mark.parametrize(
-        "entity",
-        ["Order Lines", "group", "a'b", 'a"b', "a]b", "a;--b", "a.b", "ümläut", "数据", "🙂", "%41", "a%2Fb",
-         "../up", "/root", "a/b", "a\\b", "..", ".", "", " ", "a\nb", "x" * 128, "x" * 300, ".hygge", "CON"],
-    )  # fmt: skip
-    def test_an_entity_name_is_data_or_refused_before_any_io(self, bench: Bench, entity: str) -> None:
-        """Refused by `Store.identity`, which every run asks first and which does no I/O."""
-        try:
-            bench.store.identity(target(entity))
-        except ConfigurationError:
-            return
-        bench.landed(entity="orders")
-        bench.landed(self.promised_modes()[0], entity=entity)
-        assert bench.rows(entity) == rows_of(FIRST)
-        assert bench.rows("orders") == rows_of(FIRST)
-
     # -- receipts --------------------------------------------------------------------------------
 
     def test_there_is_no_receipt_before_the_commit_and_an_equal_one_after(
@@ -249,57 +231,6 @@ class SettlingLaws(StoreLaws):
         assert decode(encode(pickle.loads(pickle.dumps(receipt))), Receipt) == receipt
         assert bench.rows() == after(mode, FIRST, SECOND)
 
-    def test_an_identity_is_the_same_everywhere_and_tells_no_secret(self, bench: Bench, warm: Warm) -> None:
-        here = bench.store.identity(target())
-        assert here == bench.open().identity(target())
-        assert here != bench.store.identity(target("invoices"))
-        assert here == warm.run(identity, self.type, bench.config, "orders").result()
-        assert not any(secret in here for secret in self.secrets)
-        bench.landed()
-        assert bench.store.identity(target()) == here
-
-    # -- what is refused ----------------------------------------------------------------------------
-
-    def test_a_mode_that_is_not_promised_is_refused_before_any_io(
-        self, bench: Bench, missing_mode: str
-    ) -> None:
-        def never() -> Iterator[pa.RecordBatch]:
-            raise AssertionError("a row was read for a job that cannot be")
-            yield
-
-        with pytest.raises(NeedsUser) as caught:
-            bench.store.stage(bench.job(missing_mode), "a", never())
-        assert_sendable(caught.value)
-        assert self.visible(bench.config, "orders") is None
-        assert bench.leftovers() == []
-
-    def test_data_that_hygge_did_not_write_is_named(self, bench: Bench) -> None:
-        self.plant(bench.config, "orders")
-        assert bench.state().foreign
-
-    def test_data_that_hygge_did_not_write_is_not_replaced_unless_adopted(self, bench: Bench) -> None:
-        self.plant(bench.config, "orders")
-        named = bench.state().foreign
-        for mode in self.promised_modes():
-            job = bench.job(mode)
-            with pytest.raises(NeedsUser) as caught:
-                bench.land(job, FIRST)
-            assert_sendable(caught.value)
-            bench.store.abort(job)
-            assert bench.state().foreign == named
-            assert bench.state().receipt is None
-        if "replace" in self.promised_modes():
-            bench.land(bench.job("replace", adopt=True), FIRST)
-            assert bench.rows() == rows_of(FIRST)
-            assert bench.state().foreign is None
-
-    def test_errors_survive_pickle(self, bench: Bench, mode: str) -> None:
-        bench.landed()
-        with pytest.raises(HyggeError) as caught:
-            bench.land(bench.job(mode, None), SECOND)
-        assert_sendable(caught.value)
-        assert_untold(self.secrets, [said(caught.value)])
-
     # -- the end ------------------------------------------------------------------------------------
 
     def test_what_is_staged_is_named_among_what_is_left(self, bench: Bench, mode: str) -> None:
@@ -324,10 +255,3 @@ class SettlingLaws(StoreLaws):
     def test_close_is_repeatable(self, bench: Bench) -> None:
         bench.store.close()
         bench.store.close()
-
-
-def identity(store_type: str, config: Mapping[str, Any], entity: str) -> str:
-    """The identity as another process gives it."""
-    from hygge.plugins import registry
-
-    return registry().open_store(store_type, config).identity(target(entity))

@@ -29,12 +29,15 @@ def hygge_stores() -> Sequence[StoreType]:
     return [
         StoreType(
             name=fault.lower(),
-            factory=f"hygge_faulty.stores:{fault}",
+            factory=f"hygge_faulty.{module}:{fault}",
             config_schema=f"hygge_reference:{like}.schema.json",
             summary="breaks one law",
             capabilities=PROMISES,
         )
-        for like, faults in (("reference", STORES), ("remote", REMOTE_STORES))
+        for like, module, faults in (
+            ("reference", "stores", STORES),
+            ("remote", "remote_stores", REMOTE_STORES),
+        )
         for fault in faults
     ]
 

@@ -7,21 +7,17 @@ import itertools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
-from hygge_reference.remote import Service
 from hygge_reference.store import ReferenceStore, data_name, staged_name
 from hygge_reference.tables import Content, read
 
 from hygge import schemas
-from hygge.errors import CommitUnknown, NeedsUser, TransientError
+from hygge.errors import NeedsUser
 from hygge.failpoints import failpoint
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt, Staged, Target, TargetState
-
-if TYPE_CHECKING:
-    from hygge_reference.place import Place
 
 
 class Faulty(ReferenceStore):
@@ -358,87 +354,6 @@ class Shortsighted(Faulty):
         for batch in super().read_back(receipt, both, window):
             found = batch if upper is None else batch.filter(pc.less(batch.column(window.column), upper))
             yield found.select(list(columns))
-
-
-class Telling(Faulty):
-    """Says its secret to whoever asks where it is."""
-
-    def place(self) -> Place:
-        return Service(self.config)
-
-    def identity(self, target: Target) -> str:
-        from hygge.secrets import resolve
-
-        return f"{super().identity(target)}?token={resolve(self.config['token'])}"
-
-
-class Stubborn(Faulty):
-    """Takes a lost reply for a failure, and does it all again."""
-
-    def place(self) -> Place:
-        return Service(self.config)
-
-    def _land(self, job: Job, plan: CommitPlan) -> Receipt:
-        try:
-            return super()._land(job, plan)
-        except CommitUnknown:
-            content, receipt = self.there(job), receipt_for(job, plan)
-            table = self.merged(job, content.table, self._staged(job, plan))
-            self.put(job, Content(table=table, receipts=(*content.receipts, receipt)))
-            return receipt
-
-
-class Credulous(Faulty):
-    """Believes that whatever it is given or has sent is whole."""
-
-    def place(self) -> Place:
-        return _Credulous(self.config)
-
-
-class _Credulous(Service):
-    def _ask(
-        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, bytes, str]:
-        import hashlib
-
-        status, data, etag = super()._ask(method, name, body, headers)
-        believed = body if body is not None else data
-        return status, data, hashlib.sha256(believed).hexdigest() if status in (200, 201) else etag
-
-
-class Impatient(Faulty):
-    """Forgets how long the service asked to be left alone."""
-
-    def place(self) -> Place:
-        return _Impatient(self.config)
-
-
-class _Impatient(Service):
-    def _ask(
-        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, bytes, str]:
-        try:
-            return super()._ask(method, name, body, headers)
-        except TransientError as error:
-            error.details.pop("retry_after", None)
-            raise
-
-
-class Indiscreet(Faulty):
-    """Tells the token that was refused."""
-
-    def place(self) -> Place:
-        return _Indiscreet(self.config)
-
-
-class _Indiscreet(Service):
-    def _ask(
-        self, method: str, name: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, bytes, str]:
-        try:
-            return super()._ask(method, name, body, headers)
-        except NeedsUser as error:
-            raise NeedsUser(f"{error.message}: {self._token}", code=error.code, remedy=error.remedy) from None
 
 
 class Presuming(Faulty):
