@@ -128,6 +128,17 @@ def test_a_match_that_would_settle_on_another_s_target_fails_alone(globbed: Any,
     assert (refused.code, refused.document["error"]["code"]) == (2, "HYG112")
 
 
+def test_what_is_no_longer_there_is_left_out_of_a_retry(globbed: Any, cli: Any) -> None:
+    put(cli.root, "a", "b\tc", "d")
+    (cli.root / "in" / "a.csv").write_bytes(b"n\n\xff\n")
+    assert ends(globbed("run", "lake", "--output", "json"))["lake.d"] == "success"
+    (cli.root / "in" / "b\tc.csv").unlink()
+    put(cli.root, "a")
+    done = globbed("retry", "--output", "json")
+    assert ends(done) == {"lake.a": "success"}
+    assert "is no longer in the project and is left out" in done.err
+
+
 def test_a_glob_that_was_corrected_is_retried_as_it_is_now(globbed: Any, cli: Any) -> None:
     put(cli.root, "orders")
     entities(cli, "ordr*")

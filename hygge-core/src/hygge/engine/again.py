@@ -13,9 +13,11 @@ from hygge.config import Project, load_project
 from hygge.config.names import is_pattern
 from hygge.engine.around import new_id
 from hygge.engine.asked import from_text
+from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.errors import ConfigurationError
 from hygge.model import Asked, Job, Row
+from hygge.plugins import registry
 from hygge.roles import Journal
 
 __all__ = ["Again", "left_of", "newest_run", "unknown_run"]
@@ -85,6 +87,7 @@ def left_of(start: Path | None, run_id: str | None, settings: Sequence[str] = ()
     if then is not None:  # it may have had other entities then
         project = load_project(start, (*then.settings, *settings))
     gone = {label for label in left if not _known(project, label)}
+    gone |= _no_longer_held(project, left - gone)
     stuck = {flow for flow, name in left - gone if is_pattern(name)}
     moved = {label for label, row in rows.items() if label[0] in stuck and row.status in MOVED}
     return Again(
@@ -138,6 +141,22 @@ def _known(project: Project, label: Label) -> bool:
     if flow in project.problems:  # its problems are what has to be told
         return True
     return bool(_globs(project, flow)) or _listed(project, flow, entity)
+
+
+def _no_longer_held(project: Project, labels: Iterable[Label]) -> set[Label]:
+    """What globs had matched and their homes, as far as they can be asked, no longer hold."""
+    matched = {
+        (flow, name)
+        for flow, name in labels
+        if _globs(project, flow) and not is_pattern(name) and not _listed(project, flow, name)
+    }
+    held: set[Label] = set()
+    for flow in {flow for flow, _ in matched}:
+        found = selected(project, registry(), (flow,))
+        if any(entity.unmatched is not None for entity in found):
+            held |= {label for label in matched if label[0] == flow}  # nobody knows
+        held |= {(entity.flow, entity.name) for entity in found}
+    return matched - held
 
 
 def _globs(project: Project, flow: str) -> Sequence[str]:
