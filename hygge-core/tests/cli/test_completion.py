@@ -50,6 +50,7 @@ def test_commands_and_choices_complete(shop: Any) -> None:
     assert completed(shop, "hygge run --output ") == ["text", "json"]
     assert completed(shop, "hygge completion ") == ["bash", "zsh", "fish"]
     assert completed(shop, "hygge runs --flow s") == ["shop"]
+    assert completed(shop, "hygge runs --entity o") == ["orders"]
 
 
 def test_run_ids_complete_newest_first(shop: Any) -> None:

@@ -92,6 +92,10 @@ def test_reset_makes_the_next_run_replace_and_backs_up_first(
     assert landed(cli, "people") == [0, 1, 2, 3, 4]
 
 
+def test_a_change_by_a_glob_is_told_of_the_entity(hygge: Any, moved: str) -> None:
+    assert hygge("state", "reset", "shop.ord*", "--output", "json").document["entity"] == "shop.orders"
+
+
 def test_adopt_goes_on_where_a_definition_changed(hygge: Any, cli: Any, flow: Any, moved: str) -> None:
     flow("shop", "run_type: incremental\nwatermark: {column: at}\nkeys: [id, at]\nentities: [orders]")
     refused = hygge("run")

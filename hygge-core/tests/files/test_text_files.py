@@ -245,14 +245,22 @@ def test_compressed_files_are_read(place: Place) -> None:
         ('a,b\n1,"x\n2,y\n', "never closed"),
         ("a,a\n1,2\n", "'a' twice"),
         ("a,\n1,2\n", "without a name"),
-        (b"a\nx\n\xff\xfe\n", r"row 2 \(line 3\).*2 bytes that are not UTF-8 from byte 1"),
     ],
 )
-def test_a_broken_csv_is_named(place: Place, text: str | bytes, said: str) -> None:
+def test_a_broken_csv_is_named(place: Place, text: str, said: str) -> None:
     place.put("broken.csv", text)
     with pytest.raises(DataError, match=said) as caught:
         place.read(CsvHome)
     assert "broken.csv" in caught.value.message
+
+
+def test_a_csv_of_another_encoding_is_told_of_it_and_can_be_read_with_it(place: Place) -> None:
+    place.put("old.csv", "a\nx\ncaf\xe9\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"row 2 \(line 3\).*bytes that are not UTF-8 from byte 4") as caught:
+        place.read(CsvHome)
+    assert caught.value.code == "HYG300"
+    assert "home: {encoding: cp1252}" in str(caught.value.remedy)
+    assert place.read(CsvHome, encoding="cp1252").column("a").to_pylist() == ["x", "caf\xe9"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ line gets what can be told, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ import click
 if TYPE_CHECKING:
     from hygge.config.names import NamedFlow
 
-__all__ = ["codes", "entities", "flows", "run_ids", "terms"]
+__all__ = ["codes", "entities", "entity_names", "flows", "run_ids", "terms"]
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 MOST_RUNS = 50
 
 
-def _quietly(words: Callable[[Path], Iterator[str]]) -> Complete:
+def _quietly(words: Callable[[Path], Iterable[str]]) -> Complete:
     """The words that begin as the incomplete one does, of the project that the line is about."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -46,6 +46,10 @@ def _names(root: Path) -> Sequence[NamedFlow]:
 def _entities(root: Path) -> Iterator[str]:
     for flow in _names(root):
         yield from (f"{flow.name}.{name}" for name in flow.entities)
+
+
+def _entity_names(root: Path) -> Iterable[str]:
+    return sorted({name for flow in _names(root) for name in flow.entities})
 
 
 def _terms(root: Path) -> Iterator[str]:
@@ -73,6 +77,7 @@ def _run_ids(root: Path) -> Iterator[str]:
 
 flows = _quietly(lambda root: (flow.name for flow in _names(root)))
 entities = _quietly(_entities)
+entity_names = _quietly(_entity_names)
 terms = _quietly(_terms)
 run_ids = _quietly(_run_ids)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hygge.cli import options
+from hygge.cli import completing, options
 from hygge.cli.command import Command
 from hygge.cli.moments import MOMENT, UNTIL
 from hygge.cli.terminal import Terminal
@@ -28,7 +28,9 @@ __all__ = ["runs"]
 @click.command(cls=Command)
 @options.run_id
 @options.flow
-@click.option("--entity", metavar="NAME", help="Only entities of this name.")
+@click.option(
+    "--entity", metavar="NAME", shell_complete=completing.entity_names, help="Only entities of this name."
+)
 @click.option(
     "--status",
     type=click.Choice(["success", "failed", "skipped", "aborted"]),

@@ -12,7 +12,7 @@ from hygge.config.files import FlowFiles, relative_name
 from hygge.config.interpolation import Interpolation
 from hygge.config.model import EntityConfig, FlowConfig
 from hygge.config.names import is_pattern
-from hygge.config.place import Node, plain
+from hygge.config.place import Node, Place, plain
 from hygge.config.problem import Problem, problem_at
 from hygge.config.reader import read_file
 from hygge.config.rules import entity_rules, flow_rules
@@ -42,10 +42,8 @@ class FlowReader:
         named = [*listed, *entities]
         if flow.get("entities") is None and not files.entity_files:
             named = [Node({"name": Node(files.name, flow.place)}, flow.place)]
-        if left_out and not named:
-            place = flow.value["entities"].place
-            message = "`entities` only leaves out: there is nothing to move"
-            problems.append(problem_at(place, "HYG114", message, 'Add "*" for all others.'))
+        if left_out:
+            _refuse_contradictions(flow.value["entities"].place, named, left_out, problems)
         found = [self._entity(files.name, flow, entity, problems) for entity in named]
         _refuse_repeated(named, problems)
         if problems:
@@ -166,6 +164,21 @@ def _listed(flow: Node) -> tuple[list[Node], tuple[str, ...]]:
         elif isinstance(item.value, dict):
             nodes.append(item)
     return nodes, tuple(left_out)
+
+
+def _refuse_contradictions(
+    place: Place, named: Sequence[Node], left_out: Sequence[str], problems: list[Problem]
+) -> None:
+    """What is left out is a glob's match; an entity that is named, and is left out by its name, is a slip."""
+    if not named:
+        message = "`entities` only leaves out: there is nothing to move"
+        problems.append(problem_at(place, "HYG114", message, 'Add "*" for all others.'))
+    for entity in named:
+        name = entity.get("name")
+        if name is not None and name.value in left_out:
+            message = f"`{name.value}` is named and left out, too"
+            remedy = f'Remove one of them; "!{name.value}" leaves it out of what a glob matches.'
+            problems.append(problem_at(name.place, "HYG114", message, remedy))
 
 
 def _refuse_repeated(entities: Sequence[Node], problems: list[Problem]) -> None:

@@ -38,7 +38,11 @@ def set_watermark(project: Project, label: str, text: str, *, sure: bool = False
         after = replace(before, value=given(text, before.type))
         if after == before:
             return Changed(
-                label=label, what=f"stands at {after.value} already", backup=None, before=before, after=after
+                label=item.label,
+                what=f"stands at {after.value} already",
+                backup=None,
+                before=before,
+                after=after,
             )
         assert found.last is not None
         receipt = _moved(found.last, after)
@@ -46,7 +50,7 @@ def set_watermark(project: Project, label: str, text: str, *, sure: bool = False
         if effect.remedy and not sure:
             raise Refused(f"{item.label}: {effect.said}", code="HYG604", remedy=effect.remedy)
         backup = change.write("adopted", receipt)
-        return Changed(label=label, what=effect.said, backup=backup, before=before, after=after)
+        return Changed(label=item.label, what=effect.said, backup=backup, before=before, after=after)
 
 
 def _footing(change: Change) -> Footing:

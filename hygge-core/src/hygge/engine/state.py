@@ -38,7 +38,7 @@ def reset(project: Project, label: str) -> Changed:
         if change.head.job is not None and change.head.plan is not None:
             raise unfinished(item, change.head)
         backup = change.write("reset", change.head.receipt)
-        return Changed(label=label, what="the next run replaces the target", backup=backup)
+        return Changed(label=item.label, what="the next run replaces the target", backup=backup)
 
 
 def adopt(project: Project, label: str) -> Changed:
@@ -53,13 +53,13 @@ def adopt(project: Project, label: str) -> Changed:
             state = store.state(item.target)
             if state.receipt is None:
                 raise Refused(
-                    f"{label}: there is no receipt at {store.identity(item.target)} to go on from",
+                    f"{item.label}: there is no receipt at {store.identity(item.target)} to go on from",
                     code="HYG403",
                     remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
                 )
             if state.damage is not None:  # the next run would refuse it all the same
                 raise Refused(
-                    f"{label}: data was lost or changed at the destination: {state.damage}",
+                    f"{item.label}: data was lost or changed at the destination: {state.damage}",
                     code="HYG404",
                     remedy=f"Restore it, or load it anew with `hygge run {item.term} --full-drop`.",
                 )
@@ -71,7 +71,7 @@ def adopt(project: Project, label: str) -> Changed:
             )
             _refuse_dead_end(item, home, state, receipt)
             backup = change.write("adopted", receipt)
-            return Changed(label=label, what=f"goes on from receipt {receipt.number}", backup=backup)
+            return Changed(label=item.label, what=f"goes on from receipt {receipt.number}", backup=backup)
     finally:
         store.close()
         home.close()
@@ -91,12 +91,14 @@ def discard(project: Project, label: str) -> Changed:
     with changing(project, item) as change:
         job = change.head.job
         if job is None:
-            raise Refused(f"{label} has no open job", code="HYG603", remedy="There is nothing to discard.")
+            raise Refused(
+                f"{item.label} has no open job", code="HYG603", remedy="There is nothing to discard."
+            )
         store = registry().open_store(job.store_type, job.store)
         try:
             if store.receipt(job) is not None:
                 raise Refused(
-                    f"{label}: job {job.id} has landed",
+                    f"{item.label}: job {job.id} has landed",
                     code="HYG603",
                     remedy=f"Run `hygge run {item.term}`: it records that.",
                 )
@@ -105,4 +107,4 @@ def discard(project: Project, label: str) -> Changed:
         finally:
             store.close()
         change.append("discarded", job_id=job.id)
-        return Changed(label=label, what=f"job {job.id} is given up", backup=backup)
+        return Changed(label=item.label, what=f"job {job.id} is given up", backup=backup)

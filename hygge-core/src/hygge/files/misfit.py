@@ -73,11 +73,14 @@ def first_misfit(count: int, convert: Callable[[slice], object]) -> int:
 def misfit(place: Place, row: int, line: int, field: pa.Field, value: bytes | str) -> DataError:
     """The error for the value of a row; ``row`` counts from 0 within the block, ``line`` from 1."""
     number, where = place.rows + row + 1, place.line + line - 1
+    what = f"the value of {field.name!r} is no {field.type}: {shape(value)}"
+    code, remedy = "HYG301", f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}."
+    if _undecodable(value):
+        code, remedy = "HYG300", "Name the file's encoding: home: {encoding: cp1252}, or latin-1 and so on."
     return DataError(
-        f"{place.address}, row {number} (line {where}): the value of {field.name!r} is no {field.type}: "
-        f"{shape(value)}",
-        code="HYG301",
-        remedy=f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}.",
+        f"{place.address}, row {number} (line {where}): {what}",
+        code=code,
+        remedy=remedy,
         path=place.address,
         row=number,
         line=where,
@@ -116,13 +119,21 @@ def telling_pinned(*, pinned: bool) -> Iterator[None]:
         raise
 
 
-def shape(value: bytes | str) -> str:
-    """The value with its letters and digits made alike: 'aaa-000'."""
+def _undecodable(value: bytes | str) -> str:
+    """What is wrong with bytes that are no text; empty for all others."""
     if isinstance(value, bytes):
         try:
-            value = value.decode()
+            value.decode()
         except UnicodeDecodeError as error:
             return f"{len(value)} bytes that are not UTF-8 from byte {error.start + 1} on"
+    return ""
+
+
+def shape(value: bytes | str) -> str:
+    """The value with its letters and digits made alike: 'aaa-000'."""
+    if wrong := _undecodable(value):
+        return wrong
+    value = value if isinstance(value, str) else value.decode()
     shown = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", value[:SHOWN]))
     return repr(shown) if len(value) <= SHOWN else f"{shown!r}... ({len(value)} characters)"
 
