@@ -61,6 +61,27 @@ def test_a_full_drop_of_an_empty_source_empties_the_destination_and_keeps_its_sc
     assert list((bench.root / "out" / "f").glob("*.parquet"))
 
 
+@pytest.mark.parametrize("splits", [1, 3])
+@pytest.mark.parametrize(("limit", "moved"), [(3, 3), (10, 10), (13, 13), (25, 25), (99, 25)])
+def test_a_limit_is_kept_to_where_the_home_knows_none(
+    bench: Any, splits: int, limit: int, moved: int
+) -> None:
+    bench.source.rows = rows(*range(25))
+    bench.source.splits = splits
+    bench.flow(f"limit: {limit}")
+    result = bench.one()
+    assert (result.rows_read, result.rows_written, result.verdict) == (moved, moved, "verified")
+    assert bench.landed().total() == moved
+    assert bench.landed() <= Counter(bench.source.rows)
+
+
+def test_reading_ends_with_the_last_row_of_a_limit(bench: Any) -> None:
+    bench.source.rows = rows(*range(25))
+    bench.source.endless = True
+    bench.flow("limit: 30")
+    assert bench.one().rows_written == 30
+
+
 def test_an_incremental_run_moves_everything_first_and_then_what_is_new(bench: Any) -> None:
     bench.flow(INCREMENTAL)
     bench.source.rows = rows(1, 2)

@@ -226,6 +226,13 @@ def test_a_limit_is_for_full_drops_only_and_changes_what_an_increment_stands_on(
     assert bench.one().error["code"] == "HYG406"
 
 
+def test_what_is_said_of_one_entity_counts_before_what_a_glob_says(bench: Any) -> None:
+    fill(bench, None, 1, 2, 3)
+    bench.source.names = ["a", "b", "c"]
+    bench.flow("entities: [{name: '*', limit: 2}, {name: b, limit: 1}, {name: 'c*', limit: 3}]\n")
+    assert {e.entity: e.rows_written for e in bench.run().entities} == {"a": 2, "b": 1, "c": 2}
+
+
 def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) -> None:
     fill(bench, None, 1)
     bench.source.names = ["dbo.a", "dbo.b", "dbo.tmp_x", "sys.c"]
