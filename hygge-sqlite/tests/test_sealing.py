@@ -46,6 +46,12 @@ def test_equal_keys_at_the_target(database: Any) -> None:
     assert sealed(database, OLD, "upsert", ["id", "note"])
 
 
+def test_equal_keys_are_no_obstacle_to_an_append(database: Any) -> None:
+    database.land(pa.table({"id": [1, 1], "note": ["a", "b"]}))
+    database.land(OLD, "append", keys=("id",))
+    assert len(database.ask("SELECT * FROM t")) == 4
+
+
 def test_keys_that_are_null_at_the_target_are_not_equal(database: Any) -> None:
     database.land(pa.table({"id": pa.array([None, None], pa.int64()), "note": ["a", "b"]}))
     database.land(OLD, "upsert", keys=("id",))
@@ -83,6 +89,23 @@ def test_a_column_that_must_have_a_value_and_would_get_none(database: Any) -> No
     database.land(OLD, "append")
     database.run("ALTER TABLE t RENAME TO old", "CREATE TABLE t (id INTEGER, note TEXT, must TEXT NOT NULL)")
     assert "'must' is NOT NULL" in refused(database, OLD, "append").message
+
+
+def test_a_name_written_in_another_case_gives_the_value(database: Any) -> None:
+    database.land(OLD)
+    database.run("ALTER TABLE t RENAME TO old", "CREATE TABLE t (ID INTEGER NOT NULL, note TEXT)")
+    database.land(OLD, "append")
+    assert database.ask("SELECT ID FROM t") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("mode", ["append", "replace", "upsert"])
+def test_a_view_in_the_target_s_place_is_told_as_what_it_is(database: Any, mode: str) -> None:
+    database.land(OLD)
+    database.run("ALTER TABLE t RENAME TO old", "CREATE VIEW t AS SELECT 1 AS id FROM old")
+    plan = sealed(database, OLD, mode, ["id"])
+    with pytest.raises(Refused, match="rename or drop") as caught:
+        database.store().commit(database.job(OLD, mode, keys=("id",)), plan)
+    assert caught.value.code == "HYG402"
 
 
 def test_keys_written_in_another_case_are_the_same_keys(database: Any) -> None:

@@ -233,6 +233,17 @@ def test_what_is_said_of_one_entity_counts_before_what_a_glob_says(bench: Any) -
     assert {e.entity: e.rows_written for e in bench.run().entities} == {"a": 2, "b": 1, "c": 2}
 
 
+def test_the_home_of_a_flow_that_is_left_out_is_not_asked(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(bench, None, 1)
+    bench.flow("entities: ['*']\n")
+    bench.flow("entities: [a]\n", name="g", store="other")
+    monkeypatch.setattr(toys.ScriptedHome, "entities", lambda self: pytest.fail("it is asked"))
+    assert [e.flow for e in bench.run(exclude=["f"]).entities] == ["g"]
+    assert [e.flow for e in bench.run(select=["g"]).entities] == ["g"]
+
+
 def test_globs_name_whatever_the_home_holds_and_others_are_left_out(bench: Any) -> None:
     fill(bench, None, 1)
     bench.source.names = ["dbo.a", "dbo.b", "dbo.tmp_x", "sys.c"]
