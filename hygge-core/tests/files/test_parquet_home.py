@@ -181,6 +181,17 @@ def test_entities_are_subfolders_with_data_or_what_the_placeholder_matches(sourc
     assert source.home("{entity}/*.parquet").entities() == ["a", "b", "d"]
 
 
+def test_a_placeholder_stands_for_folders_with_data_as_well_as_for_files(source: Source) -> None:
+    for name in ("b/x.parquet", "a/k=1/x.parquet", "_c/x.parquet", "d/readme.txt", "k=2/x.parquet"):
+        source.put(f"lake/{name}", n=[1])
+    source.put("spark/old.parquet", n=[1])
+    source.put("spark/new.parquet/part-0.parquet", n=[1])
+    source.put("twice/e/e", n=[1])
+    assert source.home("lake/{entity}").entities() == ["a", "b"]
+    assert source.home("spark/{entity}.parquet").entities() == ["new", "old"]
+    assert source.home("twice/{entity}/{entity}").entities() == ["e"]
+
+
 # -- schema -------------------------------------------------------------------------------------
 
 

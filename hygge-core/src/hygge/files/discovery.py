@@ -96,14 +96,13 @@ def _listing(files: FileSystem, pattern: str, entity: str, suffixes: Sequence[st
 def entities(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Sequence[str]:
     """Names that could be entities: what ``{entity}`` matches, or the subfolders that hold data."""
     if ENTITY in pattern:
-        return sorted(set(_named(files, pattern)))
+        return sorted(set(_named(files, pattern, suffixes)))
     if is_glob(pattern):
         return []
     found = [
         entry.name
         for entry in files.list(pattern)
-        if entry.folder and _is_data(entry.name) and not _PARTITION.fullmatch(entry.name)
-        if _folder(files, _below(pattern, entry.name), suffixes).files
+        if entry.folder and _is_entity(files, pattern, entry, suffixes)
     ]
     for name in found:
         _refuse_no_text(name)
@@ -171,20 +170,33 @@ def _matching(
             yield _found(path, entry, partitions)
 
 
-def _named(files: FileSystem, pattern: str) -> Iterator[str]:
+def _named(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Iterator[str]:
     """What stands for ``{entity}`` in the first segment of ``pattern`` that holds it."""
-    head, *_ = [part for part in pattern.split("/") if ENTITY in part]
-    before = pattern[: pattern.index(ENTITY)].rpartition("/")[0]
+    segments = pattern.split("/")
+    at = next(n for n, segment in enumerate(segments) if ENTITY in segment)
+    before, head, is_last = "/".join(segments[:at]), segments[at], at == len(segments) - 1
     if _GLOB.search(before):
         return
     spelled = re.compile(
         re.escape(head).replace(re.escape(ENTITY), "(.+)", 1).replace(re.escape(ENTITY), r"\1")
     )
-    is_folder = not pattern.endswith(head)
     for entry in files.list(before):
         match = spelled.fullmatch(entry.name)
-        if match and entry.folder == is_folder and _is_data(entry.name):
+        if not match or not _is_data(entry.name):
+            continue
+        if entry.folder and is_last:
+            wanted = _is_entity(files, before, entry, suffixes)
+        else:
+            wanted = entry.folder or is_last
+        if wanted:
             yield match[1]
+
+
+def _is_entity(files: FileSystem, above: str, folder: FileInfo, suffixes: Sequence[str]) -> bool:
+    """Whether the folder is no partition, and holds data."""
+    if not _is_data(folder.name) or _PARTITION.fullmatch(folder.name):
+        return False
+    return bool(_folder(files, _below(above, folder.name), suffixes).files)
 
 
 def _found(path: str, info: FileInfo, partitions: tuple[tuple[str, str | None], ...]) -> Found:
