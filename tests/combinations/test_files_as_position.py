@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.config import load_project
+from hygge.engine.set_watermark import set_watermark
 from hygge.errors import ConfigurationError
 
 BY_FILES = {"run_type": "incremental"}
@@ -28,6 +30,17 @@ def test_each_file_is_moved_once_and_nothing_new_is_nothing_to_do(world: Any) ->
         assert world.run("f").rows_written == count
         assert world.run("f").status == "skipped"
         assert world.found("end") == world.expected()
+
+
+def test_a_home_that_begins_again_upserts_what_is_there_and_nobody_need_be_sure(world: Any) -> None:
+    origin = {"type": "parquet", "path": "origin"}
+    world.flow("f", origin, world.store("sqlite", "end"), keys=["id"], **BY_FILES)
+    world.grow(6)
+    world.run("f")
+    assert "are upserted" in set_watermark(load_project(world.root), "f.t", "start").what
+    world.grow(2)
+    assert world.run("f").rows_read == 8
+    assert ids(world) == list(range(8))
 
 
 def test_a_file_that_changed_is_an_error_and_read_again_only_by_upsert(world: Any) -> None:

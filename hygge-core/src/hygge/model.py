@@ -104,7 +104,8 @@ class Plan:
     one_snapshot: bool = False  # all splits see the source at one moment
     operations: bool = False  # batches carry `_hygge_op`
     repeats: bool = False  # rows of before the position come again; an append refuses them
-    notes: tuple[str, ...] = ()  # what the guarantee does not cover, for people
+    notes: tuple[str, ...] = ()  # what the guarantee does not cover, for people: `hygge plan` shows it
+    warnings: tuple[str, ...] = ()  # what is amiss this time, such as rows left out: told by runs, journaled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ class EntityResult:
     verdict: str = "not_verified"  # verified, not_verified or unsupported: were the counts compared?
     watermark: dict[str, str | None] | None = None  # column, type, lower, upper
     error: dict[str, str] | None = None  # code, message
+    warnings: tuple[str, ...] = ()  # what changed in the schema or is amiss at the home, for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ def test_the_document_holds_what_the_contract_lists(cli: Any) -> None:
     (entity,) = document["entities"]
     assert list(entity) == [
         "flow", "entity", "status", "run_type", "mode", "rows_read", "rows_written", "bytes_written",
-        "seconds", "verdict", "watermark", "error",
+        "seconds", "verdict", "watermark", "error", "warnings",
     ]  # fmt: skip
     assert entity["watermark"] == {"column": "at", "type": "int64", "lower": None, "upper": "24"}
 

@@ -145,6 +145,37 @@ def test_nothing_is_set_where_the_flow_follows_another_column_now(moved: Any, cl
     assert backups(cli) == 0
 
 
+@pytest.fixture
+def counting(hygge: Any, cli: Any) -> Any:
+    """A project whose home knows by itself which files are new; one has landed."""
+    (cli.root / "in").mkdir()
+    (cli.root / "in" / "1.csv").write_text("id\n1\n2\n")
+    text = "home: {type: csv, path: in}\nstore: {type: parquet, path: lake}\nrun_type: incremental\n"
+    (cli.root / "flows" / "new.yml").write_text(text)
+    assert hygge("run", "new").code == 0
+    return hygge
+
+
+def test_a_home_that_counts_by_itself_can_begin_again_on_the_user_s_word(counting: Any, cli: Any) -> None:
+    assert "1.csv" in counting("state", "get", "new").out
+    refused = counting("state", "set", "new.new", "start")
+    assert refused.code == 1
+    assert "appended a second time" in refused.err
+    assert backups(cli) == 0
+    assert counting("state", "set", "new.new", "start", "--yes").code == 0
+    assert " start " in counting("state", "get", "new").out
+    (cli.root / "in" / "2.csv").write_text("id\n3\n")
+    assert counting("run", "new").code == 0
+    assert sorted(ds.dataset(cli.root / "lake" / "new").to_table()["id"].to_pylist()) == [1, 1, 2, 2, 3]
+    assert counting("run", "new", "--output", "json").document["entities"][0]["status"] == "skipped"
+
+
+def test_of_a_position_only_the_start_can_be_set(counting: Any) -> None:
+    done = counting("state", "set", "new.new", "2.csv", "--yes")
+    assert done.code == 2
+    assert "state set new.new start" in done.err
+
+
 def test_adopting_undoes_it(moved: Any) -> None:
     assert moved(*STATE_SET, "30", "--yes").code == 0
     assert moved("state", "adopt", "shop.orders").code == 0

@@ -75,6 +75,21 @@ def test_a_limit_is_kept_to_where_the_home_knows_none(
     assert bench.landed() <= Counter(bench.source.rows)
 
 
+def test_what_a_home_leaves_out_is_told_by_the_run_and_kept_in_the_journal(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan = toys.ScriptedHome.plan
+    noted = lambda self, request: replace(plan(self, request), warnings=("3 messages had gone",))  # noqa: E731
+    monkeypatch.setattr(toys.ScriptedHome, "plan", noted)
+    bench.source.rows = rows(1, 2)
+    bench.flow(INCREMENTAL)
+    for message in ("3 messages had gone", "nothing new; 3 messages had gone"):
+        assert bench.one().warnings == ("3 messages had gone",)
+        row, *_ = FileJournal(LocalFileSystem(bench.root / ".hygge_journal"), "reader", {}).rows()
+        assert row.message == message
+    assert caplog.text.count("f.f: 3 messages had gone") == 2
+
+
 def test_reading_ends_with_the_last_row_of_a_limit(bench: Any) -> None:
     bench.source.rows = rows(*range(25))
     bench.source.endless = True

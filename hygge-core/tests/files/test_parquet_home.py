@@ -577,7 +577,7 @@ def test_a_file_that_changed_after_it_was_read_is_an_error_or_read_again(source:
     assert caught.value.code == "HYG307"
     plan = source.plan(config={"changed": "reread"}, position=position)
     assert plan.repeats
-    assert plan.notes == (
+    assert plan.warnings == (
         "1 file changed, read again as a whole; rows that left such a file stay in the store",
     )
     assert source.read(config={"changed": "reread"}, position=position)["n"].to_pylist() == [1, 2]

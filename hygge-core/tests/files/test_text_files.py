@@ -364,7 +364,7 @@ def test_the_first_nanoseconds_there_are_come_back(place: Place) -> None:
 def test_a_type_that_is_declared_for_no_column_is_told(place: Place) -> None:
     place.put("a.csv", "amount\n1\n")
     plan = CsvHome({"path": str(place.root), "types": {"ammount": "int8"}}).plan(ReadRequest(entity="t"))
-    assert plan.notes == ("types declares 'ammount': no column of these files",)
+    assert plan.warnings == ("types declares 'ammount': no column of these files",)
 
 
 def test_a_file_without_even_a_header_is_named(place: Place) -> None:

@@ -15,9 +15,11 @@ from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hygge.engine.by_hand import Changed
-    from hygge.model import Head
+    from hygge.model import Head, Receipt
 
 __all__ = ["state"]
+
+SHOWN = 40  # characters of a position
 
 
 @click.group(invoke_without_command=True)
@@ -70,6 +72,8 @@ def set_(
     terminal: Terminal, /, entity: str, watermark: str, yes: bool, output: str, project: Path | None
 ) -> int:
     """Let the next incremental run of the entity go on from WATERMARK.
+
+    Where the home counts by itself what is new, that is `start`: all that the source holds now.
 
     Backwards, rows come again: a store that upserts writes them over, one that appends has them twice
     (`hygge run --from` adds only what is missing). Forwards, the rows between are left out. Only the
@@ -174,11 +178,19 @@ def _cells(head: Head) -> list[str]:
     receipt = head.receipt
     mark = receipt.watermark if receipt else None
     return [
-        f"{mark.column} {mark.value} ({mark.type})" if mark else "-",
+        f"{mark.column} {mark.value} ({mark.type})" if mark else _position(receipt),
         moment(receipt.committed_at) if receipt else "never",
         receipt.job_id if receipt else "-",
         _next(head),
     ]
+
+
+def _position(receipt: Receipt | None) -> str:
+    """Where a home stands that counts by itself, in its own words."""
+    if receipt is None or receipt.position is None:
+        return "-"
+    said = receipt.position or "start"
+    return said if len(said) <= SHOWN else f"{said[:SHOWN]}..."
 
 
 def _next(head: Head) -> str:

@@ -67,10 +67,10 @@ def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
     if item.problem is not None:
-        return (_Check(item.label, partial(_home, item, slots), item, home),)
+        return (_Check(item.label, partial(_home, item, head, slots), item, home),)
     store = encode([item.store_type.name, item.config.store])
     return (
-        _Check(f"{item.label} home", partial(_home, item, slots), item, home),
+        _Check(f"{item.label} home", partial(_home, item, head, slots), item, home),
         _Check(f"{item.label} store", partial(_store, item, head), item, store),
     )
 
@@ -132,7 +132,7 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
     return Finding(subject="journal", ok=True, message=said)
 
 
-def _home(item: Item, slots: Slots) -> Iterator[Finding]:
+def _home(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
     item.refuse()
     config = item.config
     with slots.one(), closing(registry().open_home(item.home_type.name, config.home)) as home:
@@ -140,7 +140,7 @@ def _home(item: Item, slots: Slots) -> Iterator[Finding]:
         yield from told
         if not all(found.ok for found in told):
             return
-        plan = home.plan(ReadRequest(entity=item.entity, columns=config.columns, where=config.where))
+        plan = home.plan(_request(item, head))
         from hygge import schemas
 
         columns = schemas.unpack(plan.schema).names
@@ -148,6 +148,18 @@ def _home(item: Item, slots: Slots) -> Iterator[Finding]:
         opened = "planned" if told else f"{home.identity(item.entity)} opened"  # the home has said that
         yield Finding(subject="", ok=True, message=f"{opened}, {many}")
         yield from _named_columns(item, columns)
+
+
+def _request(item: Item, head: Head) -> ReadRequest:
+    """All that there is or, of a home that counts by itself, what is new: it may not know its position."""
+    config = item.config
+    counts = item.run_type == "incremental" and config.watermark is None and not head.reset
+    return ReadRequest(
+        entity=item.entity,
+        columns=config.columns,
+        where=config.where,
+        position=(head.receipt.position or None) if counts and head.receipt is not None else None,
+    )
 
 
 def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ class EntityRun:
         self._job = begun(item, around)
         self._sealed = False
         self._shape: Shape | None = None
-        self._notes: list[str] = []  # what changed, for people
+        self._warnings: list[str] = []  # what changed or is amiss, for people
         self._counting = threading.Lock()  # splits are counted from several threads
         self._rows_read = 0
         self._rows_expected: int | None = None
@@ -139,13 +139,12 @@ class EntityRun:
         self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
         for note in shaped.polish.notes:
             log.info("%s: %s", self._item.label, note)
-        self._notes = [str(change) for change in shaped.changes]
-        for note in self._notes:
-            log.warning("%s: the schema changed: %s", self._item.label, note)
-        if plan.repeats:
-            self._notes += plan.notes
-            for note in plan.notes:
-                log.warning("%s: %s", self._item.label, note)
+        self._warnings = [str(change) for change in shaped.changes]
+        for change in self._warnings:
+            log.warning("%s: the schema changed: %s", self._item.label, change)
+        self._warnings += plan.warnings
+        for warning in plan.warnings:
+            log.warning("%s: %s", self._item.label, warning)
         self._job = replace(
             self._job,
             schema=shaped.schema,
@@ -235,8 +234,9 @@ class EntityRun:
             "skipped",
             rows_read=self._rows_read,
             verdict="verified",
-            message="nothing new",
+            message="; ".join(["nothing new", *self._warnings]),
             watermark_upper=before.value if before else None,
+            position=found.last.position if found.last else None,
         )
         self._journal("skipped", row=row)
         return self._result("skipped", row=row)
@@ -285,7 +285,7 @@ class EntityRun:
         read = sum(one.rows_read for one in done)
         expected = read - sum(one.left_out for one in done)
         checked = reconcile(store, self._job, receipt, expected)
-        message = "; ".join(filter(None, [checked.reason, *self._notes]))
+        message = "; ".join(filter(None, [checked.reason, *self._warnings]))
         row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=message)
         error = self._lost(checked) if checked.lost else None
         if error is not None:
@@ -357,4 +357,5 @@ class EntityRun:
     def _result(
         self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
     ) -> EntityResult:
-        return result(self._item, self._job, status, time.monotonic() - self._begun, row, error)
+        seconds = time.monotonic() - self._begun
+        return result(self._item, self._job, status, seconds, row, error, tuple(self._warnings))

@@ -137,6 +137,7 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             *filter(None, [shortened(item, found)]),
             *(f"the schema changed: {change}" for change in shaped.changes),
             *shaped.polish.notes,
+            *plan.warnings,
             *plan.notes,
         ),
     )

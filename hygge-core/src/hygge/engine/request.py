@@ -15,7 +15,11 @@ from hygge.watermark import check_lookback, later, minus, type_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_plan", "committed", "read_request", "shortened"]
+__all__ = ["START", "check_plan", "committed", "read_request", "shortened"]
+
+
+START = ""
+"""A position before everything: `hygge state set` gives it to a receipt."""
 
 
 def read_request(item: Item, footing: Footing) -> ReadRequest:
@@ -102,7 +106,7 @@ def _position(item: Item, footing: Footing) -> str | None:
             code="HYG407",
             remedy=f"Load it once with `hygge run {item.term} --full-drop`; that seeds it.",
         )
-    return footing.last.position
+    return None if footing.last.position == START else footing.last.position
 
 
 def check_plan(item: Item, footing: Footing, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""A watermark set by hand: an adoption of the target's receipt with another value in it.
+"""A watermark, or a position, set by hand: an adoption of the target's receipt with another value in it.
 
 The receipt beside the data keeps the watermark of its job. Only the journal knows of the value that
 was set, until the next run commits: a journal that is lost takes it along, and `state adopt` undoes it.
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from hygge.config import Project
 from hygge.engine.by_hand import Change, Changed, changing, named, unfinished
 from hygge.engine.preflight import Footing, footing
-from hygge.engine.request import read_request
-from hygge.errors import Refused
+from hygge.engine.request import START, read_request
+from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
 from hygge.model import Receipt, WatermarkValue
 from hygge.plugins import registry
@@ -24,7 +24,7 @@ __all__ = ["set_watermark"]
 
 
 def set_watermark(project: Project, label: str, text: str, *, sure: bool = False) -> Changed:
-    """Let the next run go on from another value of the watermark.
+    """Let the next run go on from another value of the watermark; ``start``, where the home counts by itself.
 
     Raises `Refused` (HYG604), unless the user is ``sure``, for what would leave rows out or append
     them a second time, and as a run does where journal, target and flow disagree.
@@ -34,6 +34,8 @@ def set_watermark(project: Project, label: str, text: str, *, sure: bool = False
         if change.head.job is not None:
             raise unfinished(item, change.head)
         found = _footing(change)
+        if item.config.watermark is None and item.home_type.capabilities.positions:
+            return _set_position(change, found, text, sure=sure)
         before = _committed(item, found)
         after = replace(before, value=given(text, before.type))
         if after == before:
@@ -51,6 +53,34 @@ def set_watermark(project: Project, label: str, text: str, *, sure: bool = False
             raise Refused(f"{item.label}: {effect.said}", code="HYG604", remedy=effect.remedy)
         backup = change.write("adopted", receipt)
         return Changed(label=item.label, what=effect.said, backup=backup, before=before, after=after)
+
+
+def _set_position(change: Change, found: Footing, text: str, *, sure: bool) -> Changed:
+    """Let the next run read from the source's start: the one position that hygge knows of any home."""
+    item = change.item
+    if text != "start":
+        raise ConfigurationError(
+            f"{item.label}: {text!r} is no position: the home counts by itself what is new",
+            code="HYG105",
+            remedy=f"`hygge state set {item.term} start` lets the next run read all that the source holds.",
+        )
+    if found.last is None or found.last.position is None:
+        raise Refused(
+            f"{item.label}: no position is committed yet, so there is none to set",
+            code="HYG407",
+            remedy=f"Load it with `hygge run {item.term}`.",
+        )
+    said = "the next incremental run reads all that the source holds"
+    if item.mode("incremental") == "upsert":
+        said += "; rows that are there are upserted"
+    elif not sure:
+        raise Refused(
+            f"{item.label}: {said}; rows that are there already are appended a second time",
+            code="HYG604",
+            remedy=f"If the source was made anew, say so with `hygge state set {item.term} start --yes`.",
+        )
+    backup = change.write("adopted", replace(found.last, position=START))
+    return Changed(label=item.label, what=said, backup=backup)
 
 
 def _footing(change: Change) -> Footing:

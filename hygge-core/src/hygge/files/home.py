@@ -123,7 +123,8 @@ class FileHome(Home):
             rows_expected=self._rows(chosen, request),
             one_snapshot=True,
             repeats=bool(again),
-            notes=(*_notes(listing, again), *self._strange_types(whole)),
+            notes=(_passed_over(listing),) if listing.passed_over else (),
+            warnings=(*_read_again(again), *self._strange_types(whole)),
         )
 
     def _strange_types(self, whole: pa.Schema) -> Iterator[str]:
@@ -377,14 +378,10 @@ def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch
         yield batch.slice(start, each)
 
 
-def _notes(listing: Listing, again: Sequence[Found]) -> tuple[str, ...]:
-    notes = []
-    if listing.passed_over:
-        notes.append(_passed_over(listing))
+def _read_again(again: Sequence[Found]) -> Iterator[str]:
     if again:
         many = "1 file" if len(again) == 1 else f"{len(again)} files"
-        notes.append(f"{many} changed, read again as a whole; rows that left such a file stay in the store")
-    return tuple(notes)
+        yield f"{many} changed, read again as a whole; rows that left such a file stay in the store"
 
 
 def _passed_over(listing: Listing) -> str:

@@ -141,10 +141,13 @@ def items(
     for config in entities:
         home_type = registry.home_type(config.home["type"])
         if backfill is not None and config.watermark is None:
+            add = "Add watermark: {column: ...} to the flow, or run it"
+            if not home_type.capabilities.incremental:
+                add = "Run it"
             raise ConfigurationError(
                 f"{config.flow}.{config.name} has no watermark, of which --from and --to are values",
                 code="HYG114",
-                remedy="Add watermark: {column: ...} to the flow, or run it without --from and --to.",
+                remedy=f"{add} without --from and --to.",
             )
         if run_type == "incremental" and config.watermark is None and not home_type.capabilities.positions:
             raise ConfigurationError(
