@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reference_pages import commands, configuration, errors, guarantees, plugin_api
+from reference_pages import commands, configuration, errors, guarantees, helpers, plugin_api
 
 __all__ = ["all_pages"]
 
@@ -15,6 +15,7 @@ def all_pages() -> Mapping[str, str]:
         "reference/commands.md": commands.page(),
         "reference/errors.md": errors.page(),
         "reference/plugin-api.md": plugin_api.page(),
+        "reference/connector-helpers.md": helpers.page(),
         "guarantees.md": guarantees.page(),
         **configuration.pages(),
     }

@@ -82,6 +82,11 @@ class StoreSide(Side):
     def plant(self, config: Mapping[str, Any], entity: str) -> None:
         self.lake.get_file_client(f"out/{entity}/ledger.csv").upload_data(b"id\n1\n", overwrite=True)
 
+    def lose(self, config: Mapping[str, Any], entity: str) -> bool:
+        file, *_ = self.lake.get_paths(f"out/{entity}")
+        self.lake.get_file_client(file.name).delete_file()
+        return True
+
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         names = [one.name for one in self.lake.get_paths() if "/.hygge/" in one.name and not one.is_directory]
         return [name for name in names if not re.search(r"/\d+\.(.+\.)?(json|overlap)$", name)]

@@ -48,6 +48,10 @@ class TestParquetStore(StoreConformance):
         Path(config["path"], entity).mkdir(parents=True)
         Path(config["path"], entity, "ledger.csv").write_text("id\n1\n")
 
+    def lose(self, config: Mapping[str, Any], entity: str) -> bool:
+        next(Path(config["path"], entity).iterdir()).unlink()
+        return True
+
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         control = Path(config["path"], ".hygge")
         found = [p for p in control.rglob("*") if job_of(p.name)]

@@ -63,6 +63,10 @@ class StoreSide:
     def plant(self, config: Mapping[str, Any], entity: str) -> None:
         _run(config, f'CREATE TABLE "{entity}" (ledger)')
 
+    def lose(self, config: Mapping[str, Any], entity: str) -> bool:
+        _run(config, f'DROP TABLE "{entity}"')
+        return True
+
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         folder = Path(config["path"]).parent / ".hygge" / "out.db"
         return [path.name for path in folder.glob("*")]

@@ -37,7 +37,7 @@ class StoreCapabilities:
     staging: Literal["durable", "transient"] = "durable"
     """Durable: another process can commit it after a power cut. Transient: it dies with its process."""
     exclusive: Literal["nothing", "target", "connection"] = "nothing"
-    """What commits are serialised on: a target, or all that `Store.connection` calls one."""
+    """What commits take turns on: a target (by the store), what `Store.connection` names (by the engine)."""
     parallel_staging: bool = True
     """Several splits of one job may be staged at the same time."""
     add_columns: bool = False

@@ -84,7 +84,10 @@ class Store(ABC):
 
     @abstractmethod
     def identity(self, target: Target) -> str:
-        """Canonical address of where the entity settles; no secrets, equal on every host."""
+        """Canonical address of where the entity settles; no secrets, equal on every host.
+
+        Does no I/O. Raises `ConfigurationError` HYG113 for an entity whose name the target cannot have.
+        """
 
     @abstractmethod
     def state(self, target: Target) -> TargetState:
@@ -110,7 +113,8 @@ class Store(ABC):
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         """Write one split, invisible until commit; staging a split again replaces it.
 
-        ``batches`` holds at least one batch (it may have no rows) and may raise: then nothing counts.
+        ``batches`` holds at least one batch (it may have no rows) and may raise: then nothing counts, and
+        the error goes on as it is.
         """
 
     def stage_overlap(self, job: Job, identities: bytes) -> None:
@@ -140,7 +144,7 @@ class Store(ABC):
 
     @abstractmethod
     def receipt(self, job: Job) -> Receipt | None:
-        """Did this job land?"""
+        """Did this job land? Asked of the last jobs of a target, also where others have followed."""
 
     def overlap(self, receipt: Receipt) -> bytes:
         """The identities that were staged with the receipt's job; empty if there were none."""
@@ -150,7 +154,7 @@ class Store(ABC):
     def abort(self, job: Job) -> None:
         """Remove what the job staged, by its id alone; repeatable; never undoes a commit.
 
-        Raises `Refused` if the commit of the job has begun.
+        Raises `Refused` HYG603 if the commit of the job has begun and can only be finished.
         """
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:

@@ -37,6 +37,15 @@ def test_what_init_wrote_runs_once_its_places_are_filled_in(hygge: Any, tmp_path
         assert hygge(command, "--project", "new").code == 0
 
 
+def test_init_tells_how_its_home_knows_what_is_new(hygge: Any, tmp_path: Path) -> None:
+    for home, told in (
+        ("parquet", "as this home tells it by itself,\n# or by a column"),
+        ("rowfile", "new by a column"),
+    ):
+        assert hygge("init", str(tmp_path / home), "--home", home, "--store", "parquet").code == 0
+        assert told in (tmp_path / home / "flows" / "example.yml").read_text()
+
+
 def test_init_overwrites_nothing(hygge: Any, tmp_path: Path) -> None:
     (tmp_path / "new" / "flows").mkdir(parents=True)
     (tmp_path / "new" / "flows" / "example.yml").write_text("mine")

@@ -54,6 +54,8 @@ def test_check_imports_every_connector(hygge: Any) -> None:
     assert done.code == 1
     assert "no_such_driver" in done.err
     assert "HYG204" in done.err
+    line = next(line for line in done.out.splitlines() if line.startswith("rowfile-connector"))
+    assert "broken" in line
 
 
 def test_check_is_content_with_sound_plugins(hygge: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hygge_reference.journal import open_journal
 from hygge_reference.place import Folder, StagedInMemory
 from hygge_reference.service import FakeService
 from hygge_reference.store import data_name
-from hygge_reference.tables import Content, read
+from hygge_reference.tables import Content, read, written
 
 from hygge.testing import (
     SCHEMA,
@@ -48,6 +48,12 @@ class TestStore(StoreConformance):
 
     def plant(self, config: Mapping[str, Any], entity: str) -> None:
         Folder(config["path"]).replace(data_name(entity), b"a ledger")
+
+    def lose(self, config: Mapping[str, Any], entity: str) -> bool:
+        folder = Folder(config["path"])
+        data, _ = folder.get(data_name(entity)) or (b"", "")
+        folder.replace(data_name(entity), written(pa.ipc.open_stream(data).schema, []))
+        return True
 
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         return Folder(config["path"]).names("staged/")

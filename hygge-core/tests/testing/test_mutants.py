@@ -12,6 +12,7 @@ pytestmark = pytest.mark.timeout(400)  # hundreds of laws each, also on a busy m
 STORES = {
     "Peeking": "test_staged_and_sealed_rows_are_invisible",
     "Doubling": "test_a_commit_called_again_from_another_process_changes_nothing[append]",
+    "Unwatchful": "test_data_that_is_gone_while_its_receipt_stayed_is_noticed",
     "Losing": "test_a_commit_shows_every_split_once",
     "Promising": "test_killed_at_any_point_the_next_process_ends_with_every_row_once[append]",
     "Forgetting": "test_there_is_no_receipt_before_the_commit_and_an_equal_one_after",
@@ -56,6 +57,8 @@ HOMES = {
     "Exclusive": "test_both_ends_of_a_window_belong_to_it",
     "Sampling": "test_a_first_batch_of_nulls_changes_no_type",
     "Rounding": "test_extreme_values_are_exact",
+    "Bulky": "test_batches_keep_to_their_limits",
+    "Customary": "test_columns_are_those_that_were_asked_for",
     "Heedless": "test_a_filter_is_applied_or_refused_never_passed_over",
     "Chameleon": "test_columns_that_change_after_the_plan_are_read_as_planned_or_refused",
     "Stingy": "test_of_a_limit_no_row_more_and_none_less_arrives",

@@ -37,7 +37,7 @@ def plugins(terminal: Terminal, /, check: bool, output: str) -> int:
     if output == "json":
         terminal.document({"plugins": [_document(info, faults) for info in installed.plugins]})
     else:
-        terminal.out(_table(installed))
+        terminal.out(_table(installed, [info for info, _ in faults]))
     for info, error in faults:
         terminal.say(f"{_label(info, installed)}: {error}", level="error")
     if check and not faults:
@@ -83,7 +83,7 @@ def _document(info: PluginInfo, faults: list[tuple[PluginInfo, str]]) -> dict[st
     }
 
 
-def _table(installed: Registry) -> str:
+def _table(installed: Registry, broken: list[PluginInfo]) -> str:
     summaries = {
         f"{role} {name}": descriptor.summary
         for role, types in (
@@ -95,7 +95,7 @@ def _table(installed: Registry) -> str:
     }
     lines = []
     for info in installed.plugins:
-        status = "disabled" if info.disabled else "broken" if info.error else "ok"
+        status = "disabled" if info.disabled else "broken" if info in broken else "ok"
         named = [(type_, summaries.get(type_, "")) for type_ in info.types] or [("", "")]
         for at, (type_, summary) in enumerate(named):
             head = [_label(info, installed), info.version, status] if at == 0 else ["", "", ""]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hygge.capabilities import HomeCapabilities
 from hygge.cli.schema import schema_text
 from hygge.config.rules import connector_rules
 from hygge.errors import ConfigurationError
@@ -38,7 +39,7 @@ home:
 store:
 {store}
 # full_drop replaces the destination with the source at every run;
-# incremental moves what is new by a column that only grows: watermark: {{column: modified_at}}
+{incremental}
 run_type: full_drop
 # Each entity is a table of the source; it may have keys of its own beside its name.
 entities:
@@ -55,12 +56,22 @@ def starter_files(name: str, home: HomeType, store: StoreType) -> dict[str, str]
         home="\n".join(_keys(home, HOMES.get(home.name))),
         store="\n".join(_keys(store, STORES.get(store.name))),
         entities="\n".join(f"  - {entity}" for entity in entities),
+        incremental=_incremental(home.capabilities),
     )
     return {
         "hygge.yml": PROJECT.format(schema=SCHEMA, name=_scalar(name)),
         "flows/example.yml": flow,
         SCHEMA: schema_text() + "\n",
     }
+
+
+def _incremental(promised: HomeCapabilities) -> str:
+    """What the home offers to incremental runs, as a comment."""
+    ways = ["as this home tells it by itself"] if promised.positions else []
+    ways += ["by a column that only grows: watermark: {column: modified_at}"] if promised.incremental else []
+    if not ways:
+        return "# this home cannot do more."
+    return "# incremental moves what is new " + ",\n# or ".join(ways)
 
 
 def write_new(root: Path, files: Mapping[str, str]) -> None:

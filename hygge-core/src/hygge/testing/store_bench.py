@@ -73,6 +73,10 @@ class StoreLaws(Laws):
         """Put data at the target that hygge did not write; `visible` need not be able to read it."""
         raise NotImplementedError("put something at the target that hygge did not write")
 
+    def lose(self, config: Mapping[str, Any], entity: str) -> bool:
+        """Destroy rows of the target but not its receipts, as an accident does; False: they go together."""
+        return False
+
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:
         """Names of whatever staging and commits have left behind; receipts are none."""
         return ()

@@ -35,6 +35,8 @@ class RefusalLaws(StoreLaws):
             bench.store.identity(target(entity))
         except ConfigurationError:
             return
+        except HyggeError as error:
+            pytest.fail(f"a name is refused with ConfigurationError (HYG113), not {type(error).__name__}")
         bench.landed(entity="orders")
         bench.landed(self.promised_modes()[0], entity=entity)
         assert bench.rows(entity) == rows_of(FIRST)
@@ -63,6 +65,13 @@ class RefusalLaws(StoreLaws):
         assert_sendable(caught.value)
         assert self.visible(bench.config, "orders") is None
         assert bench.leftovers() == []
+
+    def test_data_that_is_gone_while_its_receipt_stayed_is_noticed(self, bench: Bench, mode: str) -> None:
+        bench.landed(mode)
+        assert bench.state().damage is None
+        if not self.lose(bench.config, "orders"):
+            pytest.skip("data and receipts go together")
+        assert bench.open().state(target()).damage, "`TargetState.damage` says what is missing"
 
     def test_data_that_hygge_did_not_write_is_named(self, bench: Bench) -> None:
         self.plant(bench.config, "orders")

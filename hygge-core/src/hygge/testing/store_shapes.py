@@ -103,7 +103,9 @@ class ShapeLaws(StoreLaws):
     def test_a_column_that_is_added_is_null_in_older_rows_and_there_with_the_commit(
         self, bench: Bench, mode: str
     ) -> None:
-        if mode == "replace" or not self.capabilities().add_columns:
+        if mode == "replace":
+            pytest.skip("a replace brings columns of its own")
+        if not self.capabilities().add_columns:
             pytest.skip("adding columns is not promised")
         base = bench.landed(mode)
         rows = table(range(10, 20), note="new")
@@ -121,7 +123,9 @@ class ShapeLaws(StoreLaws):
     def test_a_column_that_is_widened_keeps_the_older_values(
         self, bench: Bench, mode: str, narrow: pa.DataType, wide: pa.DataType, values: Sequence[Any]
     ) -> None:
-        if mode == "replace" or not self.capabilities().widen_types:
+        if mode == "replace":
+            pytest.skip("a replace brings types of its own")
+        if not self.capabilities().widen_types:
             pytest.skip("widening types is not promised")
         before, after = (self._typed(ids, kind, values) for ids, kind in (((1, 2), narrow), ((3, 4), wide)))
         base = self._land(bench, bench.job(mode, schema=before.schema), before)
@@ -140,7 +144,8 @@ class ShapeLaws(StoreLaws):
     def test_operations_are_applied_kept_as_data_or_refused_before_a_row_is_read(
         self, bench: Bench, mode: str
     ) -> None:
-        base = bench.landed(mode)
+        # an append keeps them in a column, which not every store can add to what is there
+        base = None if mode == "append" and not self.capabilities().add_columns else bench.landed(mode)
         changes = _changes()
         job = bench.job(mode, base, schema=changes.schema)
         reads: list[int] = []
@@ -148,7 +153,7 @@ class ShapeLaws(StoreLaws):
             self._land(bench, job, changes, reads)
         except NeedsUser:
             assert not reads, "refused, and a row was read before"
-            assert bench.rows() == rows_of(FIRST)
+            assert bench.rows() == rows_of(FIRST if base else {})
             assert not (mode == "upsert" and self.capabilities().deletes), "deletes are promised"
             return
         found = bench.reread(job)
@@ -173,9 +178,11 @@ class ShapeLaws(StoreLaws):
         base = bench.landed(mode)
         receipt = bench.land(bench.job(mode, base), SECOND)
         if not self.capabilities().read_back:
-            with pytest.raises(StopEntity):
+            try:
                 list(bench.store.read_back(receipt, ["id"], Window(column="at")))
-            return
+            except StopEntity:
+                return
+            pytest.fail("`read_back` gives rows and is not promised: promise it, or leave the method out")
         there = list(bench.rows().elements())
         for lower, upper in ((None, None), (3, None), (None, 12), (9, 17), (17, 9), (12, 12), (500, None)):
             low, high = (None if end is None else str(end) for end in (lower, upper))

@@ -28,6 +28,7 @@ __all__ = [
     "modules_for",
     "move",
     "move_to_line",
+    "overlap",
     "prepare",
     "stage",
     "sweep",
@@ -51,6 +52,12 @@ def batches_of(split: tuple[int, int, str]) -> Iterator[pa.RecordBatch]:
     """The rows of one split."""
     low, high, note = split
     return batches(range(low, high), note=note)
+
+
+def overlap(store_type: str, config: Mapping[str, Any], receipt: bytes) -> bytes:
+    """The identities that a process finds which has never seen the store before."""
+    with contextlib.closing(registry().open_store(store_type, config)) as store:
+        return store.overlap(decode(receipt, Receipt))
 
 
 def stage(job: Job, splits: Splits) -> CommitPlan:

@@ -84,6 +84,23 @@ class Rounding(ReferenceHome):
         return replace(window, upper=str(int(float(window.upper))))
 
 
+class Bulky(ReferenceHome):
+    """Gives batches of its own size."""
+
+    def read(self, request: ReadRequest, split: Split) -> Iterator[pa.RecordBatch]:
+        return super().read(replace(request, batch_rows=50), split)
+
+
+class Customary(ReferenceHome):
+    """Gives columns in the source's order, whatever order was asked for."""
+
+    def plan(self, request: ReadRequest) -> Plan:
+        names = self.table(request.entity).column_names
+        known = request.columns is not None and set(request.columns) <= set(names)
+        asked = tuple(sorted(request.columns, key=names.index)) if known else request.columns
+        return super().plan(replace(request, columns=asked))
+
+
 class Heedless(ReferenceHome):
     """Passes over a filter that it does not know."""
 

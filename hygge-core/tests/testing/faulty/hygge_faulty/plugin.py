@@ -12,12 +12,12 @@ STORES = (
     "Peeking", "Doubling", "Losing", "Promising", "Forgetting", "Belated", "Baseless", "Hasty", "Undoing",
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
-    "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute",
+    "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute", "Unwatchful",
 )  # fmt: skip
 REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient", "Indiscreet")
 HOMES = (
     "Unbounded", "Overlapping", "Gaping", "Nullless", "Exclusive", "Sampling", "Rounding", "Heedless",
-    "Chameleon", "Stingy",
+    "Chameleon", "Stingy", "Bulky", "Customary",
 )  # fmt: skip
 POSITIONS = ("Counting", "Overreaching")
 REMOTE_HOMES = ("Curtailed",)

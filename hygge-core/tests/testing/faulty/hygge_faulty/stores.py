@@ -53,6 +53,13 @@ class Doubling(Faulty):
         return super().commit(job, plan)
 
 
+class Unwatchful(Faulty):
+    """Believes its receipt whatever is there."""
+
+    def state(self, target: Target) -> TargetState:
+        return replace(super().state(target), damage=None)
+
+
 class Losing(Faulty):
     """Loses the last split."""
 

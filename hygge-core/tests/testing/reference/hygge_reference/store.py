@@ -41,8 +41,12 @@ class ReferenceStore(Store):
         if found is None:
             return TargetState(foreign=FOREIGN)
         foreign = FOREIGN if found.version and not found.receipts else None
+        lost = found.counted is not None and found.counted != found.table.num_rows
         return TargetState(
-            receipt=found.last, schema=found.last.schema if found.last else None, foreign=foreign
+            receipt=found.last,
+            schema=found.last.schema if found.last else None,
+            foreign=foreign,
+            damage=f"{found.table.num_rows} of {found.counted} rows" if lost else None,
         )
 
     def receipt(self, job: Job) -> Receipt | None:

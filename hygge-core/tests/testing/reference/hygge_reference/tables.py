@@ -10,7 +10,7 @@ import pyarrow as pa
 from hygge.codec import decode, encode
 from hygge.model import Receipt
 
-RECEIPTS, OVERLAP = b"receipts", b"overlap"
+RECEIPTS, OVERLAP, ROWS = b"receipts", b"overlap", b"rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,8 @@ class Content:
     receipts: tuple[Receipt, ...] = ()
     overlap: bytes = b""
     version: str | None = None
+    counted: int | None = None
+    """Rows when it was written."""
 
     @property
     def last(self) -> Receipt | None:
@@ -31,6 +33,7 @@ class Content:
 
     def to_bytes(self) -> bytes:
         kept = {RECEIPTS: encode(self.receipts), OVERLAP: self.overlap} if self.receipts else {}
+        kept[ROWS] = str(self.table.num_rows).encode()
         return written(self.table.schema.with_metadata(kept), self.table.to_batches())
 
 
@@ -49,4 +52,4 @@ def read(data: bytes, version: str | None = None) -> Content:
     kept = table.schema.metadata or {}
     receipts = decode(kept[RECEIPTS], tuple[Receipt, ...]) if RECEIPTS in kept else ()
     found = Content(table=table.replace_schema_metadata(None), receipts=receipts, version=version)
-    return replace(found, overlap=kept.get(OVERLAP, b""))
+    return replace(found, overlap=kept.get(OVERLAP, b""), counted=int(kept.get(ROWS, b"0")))

@@ -54,7 +54,8 @@ class LogHome(Home):
             raise Refused(
                 f"{self.identity(request.entity)} is not the log that the last run read up to {offset}",
                 code="HYG406",
-                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
+                remedy="Add all that it holds to what is there with `hygge state set FLOW.ENTITY start`, "
+                "or replace that with `hygge run FLOW.ENTITY --full-drop`.",
             )
         return int(offset)
 

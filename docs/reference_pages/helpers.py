@@ -1,0 +1,77 @@
+"""The page of what a connector may call: functions and classes of the public modules."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import types
+from collections.abc import Iterator
+
+from reference_pages.markdown import code, table
+
+__all__ = ["MODULES", "page"]
+
+MODULES = (
+    "hygge.errors",
+    "hygge.schemas",
+    "hygge.codec",
+    "hygge.watermark",
+    "hygge.jobs",
+    "hygge.placeholders",
+    "hygge.secrets",
+    "hygge.failpoints",
+    "hygge.widening",
+    "hygge.files.trouble",
+    "hygge.files.refusals",
+    "hygge.files.filesystem",
+    "hygge.files.store",
+    "hygge.files.home",
+    "hygge.files.formats",
+    "hygge.files.format",
+    "hygge.files.layout",
+    "hygge.files.discovery",
+    "hygge.files.ranges",
+)
+
+HEAD = """# What a connector may call
+
+The public modules beside `hygge.roles` and `hygge.model`, which are on the
+[page of the plugin API](plugin-api.md). Whatever is not listed here or there may change without notice.
+"""
+
+
+def page() -> str:
+    """Each public module: what it is for, and what it offers."""
+    parts = [HEAD]
+    for name in MODULES:
+        module = importlib.import_module(name)
+        said = inspect.getdoc(module) or ""
+        parts += [f"## `{name}`\n", f"{said}\n", table(["name", "means"], _offered(module)), ""]
+    return "\n".join(parts)
+
+
+def _offered(module: types.ModuleType) -> Iterator[list[str]]:
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isclass(value):
+            yield [code(name + _inherits(value)), inspect.getdoc(value) or ""]
+            yield from (_method(name, *one) for one in vars(value).items() if _is_method(*one))
+        elif inspect.isfunction(value):
+            yield [code(f"{name}{inspect.signature(value)}".replace("'", "")), inspect.getdoc(value) or ""]
+
+
+def _inherits(value: type) -> str:
+    base = value.__base__
+    return f"({base.__name__})" if base is not None and base is not object else ""
+
+
+def _is_method(name: str, value: object) -> bool:
+    return inspect.isfunction(value) and not name.startswith("_") and bool(inspect.getdoc(value))
+
+
+def _method(owner: str, name: str, value: object) -> list[str]:
+    assert inspect.isfunction(value)
+    signature = inspect.signature(value)
+    _, *given = signature.parameters.values()
+    said = f"{owner}.{name}{signature.replace(parameters=given)}".replace("'", "")
+    return [code(said), inspect.getdoc(value) or ""]
