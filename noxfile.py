@@ -21,7 +21,7 @@ TESTING = (
     "duckdb",
     "azure-storage-file-datalake",
 )
-KINDS_OF_FAULT = 16 * 16  # scenarios, each with so many kinds
+KINDS_OF_FAULT = 17 * 16  # scenarios, each with so many kinds
 SITE = ("-r", "docs/requirements.txt")
 EDITABLE = tuple(part for name in DISTRIBUTIONS for part in ("-e", name))
 

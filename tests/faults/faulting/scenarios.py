@@ -62,6 +62,14 @@ def new_ties(project: Any) -> None:
     project.insert(rows(115, 200))
 
 
+def many_ties(project: Any) -> None:
+    """More rows on the boundary than a receipt holds the identities of."""
+    project.insert(rows(0, 100, lambda i: min(i // 5, 4)))
+    run(project)
+    project.insert(rows(100, 130, lambda i: 4))
+    project.insert(rows(130, 160))
+
+
 def changed_rows(project: Any) -> None:
     """Rows that the store has in another state, and new ones."""
     project.insert(rows(0, 100))
@@ -111,6 +119,7 @@ SCENARIOS = {
     "append-first": Scenario(flow=INCREMENTAL, prepare=first_load),
     "append-new-rows": Scenario(flow=INCREMENTAL, prepare=new_rows),
     "append-new-ties": Scenario(flow=WITHOUT_KEYS, prepare=new_ties),
+    "append-many-ties": Scenario(flow=WITHOUT_KEYS, prepare=many_ties),
     "append-new-files": Scenario(flow=NEW_FILES, prepare=new_file, home=FILES),
     "append-backfill": Scenario(flow=INCREMENTAL, prepare=late_rows, command=BACKFILL),
     "csv-append": Scenario(flow=INCREMENTAL, prepare=new_rows, store=CSV),
