@@ -31,6 +31,7 @@ MODULES = (
     "hygge.files.layout",
     "hygge.files.discovery",
     "hygge.files.ranges",
+    "hygge.journal",
 )
 
 HEAD = """# What a connector may call
@@ -54,10 +55,10 @@ def _offered(module: types.ModuleType) -> Iterator[list[str]]:
     for name in module.__all__:
         value = getattr(module, name)
         if inspect.isclass(value):
-            yield [code(name + _inherits(value)), inspect.getdoc(value) or ""]
+            yield [code(name + _inherits(value)), inspect.cleandoc(vars(value).get("__doc__") or "")]
             yield from (_method(name, *one) for one in vars(value).items() if _is_method(*one))
         elif inspect.isfunction(value):
-            yield [code(f"{name}{inspect.signature(value)}".replace("'", "")), inspect.getdoc(value) or ""]
+            yield [code(name + _signature(value)), inspect.getdoc(value) or ""]
 
 
 def _inherits(value: type) -> str:
@@ -66,12 +67,26 @@ def _inherits(value: type) -> str:
 
 
 def _is_method(name: str, value: object) -> bool:
-    return inspect.isfunction(value) and not name.startswith("_") and bool(inspect.getdoc(value))
+    return inspect.isfunction(value) and not name.startswith("_") and bool(value.__doc__)
 
 
 def _method(owner: str, name: str, value: object) -> list[str]:
     assert inspect.isfunction(value)
+    return [code(f"{owner}.{name}{_signature(value, bound=True)}"), inspect.getdoc(value) or ""]
+
+
+def _signature(value: types.FunctionType, *, bound: bool = False) -> str:
+    """As it is written: annotations are text, and stand without quotes."""
     signature = inspect.signature(value)
-    _, *given = signature.parameters.values()
-    said = f"{owner}.{name}{signature.replace(parameters=given)}".replace("'", "")
-    return [code(said), inspect.getdoc(value) or ""]
+    given = list(signature.parameters.values())[1 if bound else 0 :]
+    told = [one.replace(annotation=_bare(one.annotation)) for one in given]
+    return str(signature.replace(parameters=told, return_annotation=_bare(signature.return_annotation)))
+
+
+class _Bare(str):
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _bare(annotation: object) -> object:
+    return _Bare(annotation) if isinstance(annotation, str) else annotation

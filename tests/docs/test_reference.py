@@ -14,6 +14,7 @@ import pytest
 from reference_pages import all_pages
 from reference_pages.commands import each_command
 from reference_pages.configuration import keys
+from reference_pages.helpers import MODULES
 from reference_pages.plugin_api import SHAPES, fields_of, hooks
 from reference_pages.promises import HOMES, STORES, Promise
 from reference_pages.suites import suites
@@ -107,6 +108,13 @@ def test_every_guarantee_is_linked_to_a_test_that_is_there() -> None:
             there = hasattr(tests[owner], name) if owner else f"def {name}(" in file.read_text()
             missing |= set() if there else {test}
     assert missing == set()
+
+
+def test_every_public_module_is_on_a_page_of_the_reference() -> None:
+    public = (DOCS / "writing-a-connector.md").read_text().partition("## What is public")[2]
+    named = set(re.findall(r"`(hygge\.[a-z_.]+)`", public.partition("All else may change")[0]))
+    elsewhere = {"hygge.roles", "hygge.model", "hygge.capabilities", "hygge.testing"}
+    assert named - elsewhere == set(MODULES)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

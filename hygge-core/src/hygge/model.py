@@ -73,14 +73,14 @@ class ReadRequest:
     """What a home is asked for; `Home.plan` and `Home.read` get the same one, its window completed."""
 
     entity: str  # the name that the flow gives it
-    columns: tuple[str, ...] | None = None  # None: all, in the source's order
+    columns: tuple[str, ...] | None = None  # in this order; None: all, in the source's
     where: str | None = None  # a filter in the source's own language; refused by a home that has none
     window: Window | None = None  # None: every row
     position: str | None = None  # where the last run stood, for homes that count by themselves
     limit: int | None = None  # rows of the entity at most, for trying things out; more are cut off
     pinned: str | None = None  # packed schema of the last committed read; a home that samples keeps to it
     batch_rows: int = 65_536  # upper bounds of one record batch
-    batch_bytes: int = 16 * 1024 * 1024  # as Arrow counts them
+    batch_bytes: int = 16 * 1024 * 1024  # as Arrow counts them, where rows are of about one size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,7 @@ class Job:
     window: Window | None = None  # what was planned; None: every row
     adopt: bool = False  # data that hygge did not write may be replaced
     asked: Asked | None = None  # of its run; None: nothing
+    warnings: tuple[str, ...] = ()  # changes of the schema, the plan's warnings; the journal keeps them
 
     @property
     def target(self) -> Target:
@@ -218,6 +219,7 @@ class Receipt:
     position: str | None = None
     overlap: Overlap | None = None
     token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
+    restart: bool = False  # by hand, in the journal alone: the home is to begin again, whatever the position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,33 @@ def test_a_source_that_no_longer_knows_where_the_last_run_stood_is_told(hygge: A
     assert hygge("check", "new").code == 0
 
 
+def test_the_position_in_another_source_is_not_asked_for(hygge: Any, cli: Any) -> None:
+    flow = "home: {type: csv, path: in1}\nstore: {type: parquet, path: lake}\nrun_type: incremental\n"
+    for folder, text in (("in1", "id\n1\n"), ("in2", "id\n1\n2\n")):
+        (cli.root / folder).mkdir()
+        (cli.root / folder / "1.csv").write_text(text)
+        (cli.root / "flows" / "new.yml").write_text(flow.replace("in1", folder))
+        hygge("run", "new")
+    said = hygge("check", "new").out
+    assert "HYG406" in said
+    assert "HYG307" not in said
+
+
+def test_what_an_append_could_not_take_is_told_and_what_is_amiss_as_well(hygge: Any, cli: Any) -> None:
+    (cli.root / "in").mkdir()
+    (cli.root / "in" / "1.csv").write_text("id\n1\n")
+    home = "home: {type: csv, path: in, changed: reread, types: {idd: int64}}\n"
+    (cli.root / "flows" / "new.yml").write_text(
+        f"{home}store: {{type: parquet, path: lake}}\nrun_type: incremental\n"
+    )
+    assert hygge("run", "new").code == 0
+    done = hygge("check", "new")
+    assert done.code == 0
+    assert "types declares 'idd'" in done.out
+    (cli.root / "in" / "1.csv").write_text("id\n1\n2\n")
+    assert "HYG405" in hygge("check", "new").out
+
+
 def test_a_sound_project_has_nothing_to_mend(hygge: Any) -> None:
     done = hygge("check")
     assert done.code == 0

@@ -164,10 +164,17 @@ def test_a_home_that_counts_by_itself_can_begin_again_on_the_user_s_word(countin
     assert backups(cli) == 0
     assert counting("state", "set", "new.new", "start", "--yes").code == 0
     assert " start " in counting("state", "get", "new").out
+    assert "already" in counting("state", "set", "new.new", "start").out
+    assert backups(cli) == 1
     (cli.root / "in" / "2.csv").write_text("id\n3\n")
     assert counting("run", "new").code == 0
     assert sorted(ds.dataset(cli.root / "lake" / "new").to_table()["id"].to_pylist()) == [1, 1, 2, 2, 3]
     assert counting("run", "new", "--output", "json").document["entities"][0]["status"] == "skipped"
+
+
+def test_after_a_reset_a_home_begins_again_anyway(counting: Any) -> None:
+    assert counting("state", "reset", "new.new").code == 0
+    assert "already" in counting("state", "set", "new.new", "start", "--yes").out
 
 
 def test_of_a_position_only_the_start_can_be_set(counting: Any) -> None:

@@ -187,6 +187,7 @@ def test_a_placeholder_stands_for_folders_with_data_as_well_as_for_files(source:
     source.put("spark/old.parquet", n=[1])
     source.put("spark/new.parquet/part-0.parquet", n=[1])
     source.put("twice/e/e", n=[1])
+    (source.root / "lake" / "README.md").write_text("no table")
     assert source.home("lake/{entity}").entities() == ["a", "b"]
     assert source.home("spark/{entity}.parquet").entities() == ["new", "old"]
     assert source.home("twice/{entity}/{entity}").entities() == ["e"]

@@ -13,6 +13,7 @@ STORES = {
     "Peeking": "test_staged_and_sealed_rows_are_invisible",
     "Doubling": "test_a_commit_called_again_from_another_process_changes_nothing[append]",
     "Unwatchful": "test_data_that_is_gone_while_its_receipt_stayed_is_noticed",
+    "Confiding": "test_what_the_next_append_leaves_out_is_durable_with_the_receipt",
     "Losing": "test_a_commit_shows_every_split_once",
     "Promising": "test_killed_at_any_point_the_next_process_ends_with_every_row_once[append]",
     "Forgetting": "test_there_is_no_receipt_before_the_commit_and_an_equal_one_after",

@@ -156,6 +156,7 @@ def _document(label: str, head: Head) -> dict[str, Any]:
         "entity": entity,
         "watermark": to_builtins(mark) if mark else None,
         "position": receipt.position if receipt else None,
+        "restart": receipt.restart if receipt else False,
         "job": receipt.job_id if receipt else None,
         "number": receipt.number if receipt else None,
         "committed_at": receipt.committed_at if receipt else None,
@@ -187,9 +188,11 @@ def _cells(head: Head) -> list[str]:
 
 def _position(receipt: Receipt | None) -> str:
     """Where a home stands that counts by itself, in its own words."""
-    if receipt is None or receipt.position is None:
+    if receipt is not None and receipt.restart:
+        return "start"
+    if receipt is None or receipt.position is None or receipt.run_type != "incremental":
         return "-"
-    said = receipt.position or "start"
+    said = receipt.position
     return said if len(said) <= SHOWN else f"{said[:SHOWN]}..."
 
 

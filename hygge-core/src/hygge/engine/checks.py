@@ -14,8 +14,17 @@ from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
+from hygge.engine.request import check_plan, read_request
 from hygge.engine.told import named_in, told
-from hygge.errors import ConfigurationError, HyggeError, LeaseHeld, MissingConnector, Refused, TransientError
+from hygge.errors import (
+    ConfigurationError,
+    DataError,
+    HyggeError,
+    LeaseHeld,
+    MissingConnector,
+    Refused,
+    TransientError,
+)
 from hygge.flow.item import Item, items
 from hygge.flow.targets import distinct_targets
 from hygge.model import Finding, Head, ReadRequest, TargetState
@@ -67,10 +76,10 @@ def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
     if item.problem is not None:
-        return (_Check(item.label, partial(_home, item, head, slots), item, home),)
+        return (_Check(item.label, partial(_home, item, slots), item, home),)
     store = encode([item.store_type.name, item.config.store])
     return (
-        _Check(f"{item.label} home", partial(_home, item, head, slots), item, home),
+        _Check(f"{item.label} home", partial(_home, item, slots), item, home),
         _Check(f"{item.label} store", partial(_store, item, head), item, store),
     )
 
@@ -132,7 +141,7 @@ def _lease(journal: Journal, flow: str, known: int) -> Finding:
     return Finding(subject="journal", ok=True, message=said)
 
 
-def _home(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
+def _home(item: Item, slots: Slots) -> Iterator[Finding]:
     item.refuse()
     config = item.config
     with slots.one(), closing(registry().open_home(item.home_type.name, config.home)) as home:
@@ -140,26 +149,15 @@ def _home(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
         yield from told
         if not all(found.ok for found in told):
             return
-        plan = home.plan(_request(item, head))
+        plan = home.plan(ReadRequest(entity=item.entity, columns=config.columns, where=config.where))
         from hygge import schemas
 
         columns = schemas.unpack(plan.schema).names
         many = "1 column" if len(columns) == 1 else f"{len(columns)} columns"
         opened = "planned" if told else f"{home.identity(item.entity)} opened"  # the home has said that
         yield Finding(subject="", ok=True, message=f"{opened}, {many}")
+        yield from (Finding(subject="", ok=True, message=warning) for warning in plan.warnings)
         yield from _named_columns(item, columns)
-
-
-def _request(item: Item, head: Head) -> ReadRequest:
-    """All that there is or, of a home that counts by itself, what is new: it may not know its position."""
-    config = item.config
-    counts = item.run_type == "incremental" and config.watermark is None and not head.reset
-    return ReadRequest(
-        entity=item.entity,
-        columns=config.columns,
-        where=config.where,
-        position=(head.receipt.position or None) if counts and head.receipt is not None else None,
-    )
 
 
 def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:
@@ -197,9 +195,10 @@ def _refused(item: Item, head: Head, store: Store, state: TargetState) -> Iterat
     try:
         with closing(registry().open_home(item.home_type.name, item.config.home)) as home:
             source = home.identity(item.entity)
+            found = footing(item, head, state, source, store.identity(item.target))
+            if found.last is not None and found.run_type == "incremental" and item.config.watermark is None:
+                check_plan(item, found, home.plan(read_request(item, found)))  # does it know its position?
+    except (ConfigurationError, DataError, Refused) as error:
+        yield Finding(subject="data", ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)
     except HyggeError:
         return  # a finding of the home's own
-    try:
-        footing(item, head, state, source, store.identity(item.target))
-    except (ConfigurationError, Refused) as error:
-        yield Finding(subject="data", ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)

@@ -67,7 +67,6 @@ class EntityRun:
         self._job = begun(item, around)
         self._sealed = False
         self._shape: Shape | None = None
-        self._warnings: list[str] = []  # what changed or is amiss, for people
         self._counting = threading.Lock()  # splits are counted from several threads
         self._rows_read = 0
         self._rows_expected: int | None = None
@@ -103,6 +102,7 @@ class EntityRun:
         with self._around.slots.one(), cancelling(home, self._around.stop):
             self._around.stop.check()
             plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
+        self._warn(plan.warnings, "%s: %s")
         check_plan(item, found, plan)
         self._planned(found, request, plan)
         request = replace(request, window=limited(plan.window, request.window))
@@ -139,12 +139,7 @@ class EntityRun:
         self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
         for note in shaped.polish.notes:
             log.info("%s: %s", self._item.label, note)
-        self._warnings = [str(change) for change in shaped.changes]
-        for change in self._warnings:
-            log.warning("%s: the schema changed: %s", self._item.label, change)
-        self._warnings += plan.warnings
-        for warning in plan.warnings:
-            log.warning("%s: %s", self._item.label, warning)
+        self._warn([str(change) for change in shaped.changes], "%s: the schema changed: %s")
         self._job = replace(
             self._job,
             schema=shaped.schema,
@@ -157,6 +152,11 @@ class EntityRun:
         )
         self._journal("planned", job=self._job)
         failpoint("engine.planned")
+
+    def _warn(self, warnings: Sequence[str], told: str) -> None:
+        for warning in warnings:
+            log.warning(told, self._item.label, warning)
+        self._job = replace(self._job, warnings=(*self._job.warnings, *warnings))
 
     # -- reading and staging ------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class EntityRun:
             "skipped",
             rows_read=self._rows_read,
             verdict="verified",
-            message="; ".join(["nothing new", *self._warnings]),
+            message="; ".join(["nothing new", *self._job.warnings]),
             watermark_upper=before.value if before else None,
             position=found.last.position if found.last else None,
         )
@@ -285,7 +285,7 @@ class EntityRun:
         read = sum(one.rows_read for one in done)
         expected = read - sum(one.left_out for one in done)
         checked = reconcile(store, self._job, receipt, expected)
-        message = "; ".join(filter(None, [checked.reason, *self._warnings]))
+        message = "; ".join(filter(None, [checked.reason, *self._job.warnings]))
         row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=message)
         error = self._lost(checked) if checked.lost else None
         if error is not None:
@@ -316,7 +316,8 @@ class EntityRun:
         status: Status = "aborted" if stopped else "failed"
         if store is not None and self._job.schema and (not self._sealed or superseded):
             self._abort(store)
-        row = rows.row(self._job, status, rows_read=self._rows_read, message=f"{error.code}: {error.message}")
+        message = "; ".join([f"{error.code}: {error.message}", *self._job.warnings])
+        row = rows.row(self._job, status, rows_read=self._rows_read, message=message)
         self._journal("discarded" if superseded else "aborted" if stopped else "failed", row=row)
         return self._result(status, row=row, error=error)
 
@@ -358,4 +359,4 @@ class EntityRun:
         self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
     ) -> EntityResult:
         seconds = time.monotonic() - self._begun
-        return result(self._item, self._job, status, seconds, row, error, tuple(self._warnings))
+        return result(self._item, self._job, status, seconds, row, error)

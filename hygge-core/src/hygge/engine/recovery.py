@@ -60,7 +60,7 @@ def _committed(store: Store, job: Job, receipt: Receipt, around: Around) -> Head
         receipt,
         rows_read=receipt.rows,
         verdict=checked.verdict,
-        message="; ".join(filter(None, ["finished by a later run", checked.reason])),
+        message="; ".join(filter(None, ["finished by a later run", checked.reason, *job.warnings])),
     )
     _journal(around, job, "committed", row, receipt)
     log.info("%s.%s: finished the commit of job %s", job.flow, job.entity, job.id)

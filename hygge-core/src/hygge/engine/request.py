@@ -15,11 +15,7 @@ from hygge.watermark import check_lookback, later, minus, type_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["START", "check_plan", "committed", "read_request", "shortened"]
-
-
-START = ""
-"""A position before everything: `hygge state set` gives it to a receipt."""
+__all__ = ["check_plan", "committed", "read_request", "shortened"]
 
 
 def read_request(item: Item, footing: Footing) -> ReadRequest:
@@ -106,7 +102,7 @@ def _position(item: Item, footing: Footing) -> str | None:
             code="HYG407",
             remedy=f"Load it once with `hygge run {item.term} --full-drop`; that seeds it.",
         )
-    return None if footing.last.position == START else footing.last.position
+    return None if footing.last.restart else footing.last.position
 
 
 def check_plan(item: Item, footing: Footing, plan: Plan) -> None:

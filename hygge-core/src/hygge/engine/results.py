@@ -17,7 +17,6 @@ def result(
     seconds: float,
     row: Row | None,
     error: HyggeError | None,
-    warnings: tuple[str, ...] = (),
 ) -> EntityResult:
     """What `hygge run` reports of an entity; the counts are those of the journal."""
     return EntityResult(
@@ -33,7 +32,7 @@ def result(
         verdict=row.verdict if row else "not_verified",
         watermark=_watermark(row),
         error=None if error is None else {"code": error.code, "message": str(error)},
-        warnings=warnings,
+        warnings=job.warnings,
     )
 
 

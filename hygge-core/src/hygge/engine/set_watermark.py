@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hygge.config import Project
 from hygge.engine.by_hand import Change, Changed, changing, named, unfinished
 from hygge.engine.preflight import Footing, footing
-from hygge.engine.request import START, read_request
+from hygge.engine.request import read_request
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
 from hygge.model import Receipt, WatermarkValue
@@ -64,11 +64,13 @@ def _set_position(change: Change, found: Footing, text: str, *, sure: bool) -> C
             code="HYG105",
             remedy=f"`hygge state set {item.term} start` lets the next run read all that the source holds.",
         )
-    if found.last is None or found.last.position is None:
+    if found.last is None or found.last.restart:
+        return Changed(label=item.label, what="reads all that the source holds already", backup=None)
+    if found.last.position is None:
         raise Refused(
-            f"{item.label}: no position is committed yet, so there is none to set",
+            f"{item.label}: the target was loaded without a position, so there is none to set",
             code="HYG407",
-            remedy=f"Load it with `hygge run {item.term}`.",
+            remedy=f"Load it once with `hygge run {item.term} --full-drop`.",
         )
     said = "the next incremental run reads all that the source holds"
     if item.mode("incremental") == "upsert":
@@ -79,7 +81,7 @@ def _set_position(change: Change, found: Footing, text: str, *, sure: bool) -> C
             code="HYG604",
             remedy=f"If the source was made anew, say so with `hygge state set {item.term} start --yes`.",
         )
-    backup = change.write("adopted", replace(found.last, position=START))
+    backup = change.write("adopted", replace(found.last, restart=True))
     return Changed(label=item.label, what=said, backup=backup)
 
 

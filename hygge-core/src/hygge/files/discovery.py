@@ -102,7 +102,7 @@ def entities(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Sequen
     found = [
         entry.name
         for entry in files.list(pattern)
-        if entry.folder and _is_entity(files, pattern, entry, suffixes)
+        if entry.folder and _is_data(entry.name) and _holds_data(files, _below(pattern, entry.name), suffixes)
     ]
     for name in found:
         _refuse_no_text(name)
@@ -184,19 +184,23 @@ def _named(files: FileSystem, pattern: str, suffixes: Sequence[str]) -> Iterator
         match = spelled.fullmatch(entry.name)
         if not match or not _is_data(entry.name):
             continue
-        if entry.folder and is_last:
-            wanted = _is_entity(files, before, entry, suffixes)
-        else:
-            wanted = entry.folder or is_last
+        if not is_last:
+            wanted = entry.folder
+        elif entry.folder:
+            wanted = _holds_data(files, _below(before, entry.name), suffixes)
+        else:  # a bare {entity} would make any file one
+            wanted = head != ENTITY or entry.name.lower().endswith(tuple(suffixes))
         if wanted:
             yield match[1]
 
 
-def _is_entity(files: FileSystem, above: str, folder: FileInfo, suffixes: Sequence[str]) -> bool:
-    """Whether the folder is no partition, and holds data."""
-    if not _is_data(folder.name) or _PARTITION.fullmatch(folder.name):
-        return False
-    return bool(_folder(files, _below(above, folder.name), suffixes).files)
+def _holds_data(files: FileSystem, folder: str, suffixes: Sequence[str]) -> bool:
+    """Whether the folder is an entity's: no partition of another, and not without files."""
+    name = folder.rpartition("/")[2]
+    endings = tuple(suffixes)
+    return not _PARTITION.fullmatch(name) and any(
+        one.path.lower().endswith(endings) for one in _walk(files, folder, ())
+    )
 
 
 def _found(path: str, info: FileInfo, partitions: tuple[tuple[str, str | None], ...]) -> Found:

@@ -74,7 +74,7 @@ class StoreLaws(Laws):
         raise NotImplementedError("put something at the target that hygge did not write")
 
     def lose(self, config: Mapping[str, Any], entity: str) -> bool:
-        """Destroy rows of the target but not its receipts, as an accident does; False: they go together."""
+        """Take the table, or a part as large as a file, and leave the receipts; False: they go together."""
         return False
 
     def leftovers(self, config: Mapping[str, Any]) -> Sequence[str]:

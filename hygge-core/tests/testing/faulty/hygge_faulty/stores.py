@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 from hygge_reference.store import ReferenceStore, data_name, staged_name
@@ -58,6 +58,19 @@ class Unwatchful(Faulty):
 
     def state(self, target: Target) -> TargetState:
         return replace(super().state(target), damage=None)
+
+
+class Confiding(Faulty):
+    """Keeps many identities where only its own process finds them."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def stage_overlap(self, job: Job, identities: bytes) -> None:
+        self.kept[job.id] = identities
+        super().stage_overlap(job, identities if len(identities) < 1_024 else b"")
+
+    def overlap(self, receipt: Receipt) -> bytes:
+        return self.kept.get(receipt.job_id) or super().overlap(receipt)
 
 
 class Losing(Faulty):
