@@ -138,6 +138,19 @@ def test_an_incremental_run_moves_everything_first_and_then_what_is_new(bench: A
     assert bench.landed() == Counter(bench.source.rows)
 
 
+def test_a_flow_of_full_drops_reads_everything_each_time_also_with_a_watermark(bench: Any) -> None:
+    """It is followed, so that an incremental run may go on from it, and leaves nothing out."""
+    bench.source.rows = rows(*range(25))
+    assert bench.one().watermark is None
+    bench.flow("watermark: {column: at}")
+    for upper in ("24", "30"):
+        result = bench.one()
+        assert (result.mode, result.watermark["upper"]) == ("replace", upper)
+        assert bench.landed() == Counter(bench.source.rows)
+        bench.source.rows = [(0, None, "no value"), *rows(*range(1, 31))]
+        del bench.source.rows[7]
+
+
 def test_an_incremental_run_after_a_full_drop_goes_on_from_its_watermark(bench: Any) -> None:
     bench.flow(INCREMENTAL)
     bench.source.rows = rows(1, 2)

@@ -32,6 +32,7 @@ TRANSIENT = [
         "of_a_job_that_sleeps_and_a_rival_one_lands_whole",
         "abort_at_any_moment_of_a_commit_takes_nothing_back",
         "stopped_by_signals_a_run_is_taken_up_by_the_next",
+        "operations_are_applied_kept_as_data_or_refused_before_a_row_is_read",
     )
 ]
 

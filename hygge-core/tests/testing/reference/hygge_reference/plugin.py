@@ -40,8 +40,8 @@ def hygge_stores() -> list[StoreType]:
             name="transient",
             factory="hygge_reference.store:TransientStore",
             config_schema="hygge_reference:reference.schema.json",
-            summary="tables as objects of a folder, staged in memory",
-            capabilities=replace(PROMISES, staging="transient"),
+            summary="tables as objects of a folder, staged in memory, their columns fixed",
+            capabilities=replace(PROMISES, staging="transient", add_columns=False),
         ),
         *(
             StoreType(
