@@ -29,6 +29,24 @@ def test_a_job_does_not_build_on_another_receipt_of_the_same_number(harbour: Any
     assert harbour.rows() == counted(batches(range(3), note="restored"))
 
 
+@pytest.mark.parametrize("why", ["superseded", "damaged"])
+def test_a_job_that_plainly_cannot_land_claims_nothing_not_even_for_a_moment(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Whoever comes meanwhile would try to finish the claim."""
+    base = harbour.land(harbour.job("append"), OLD)
+    job = harbour.job("append", base)
+    plan = harbour.seal(job, NEW)
+    if why == "superseded":
+        harbour.land(harbour.job("append", base), {"a": (50, 51, "rival")})
+    else:
+        next((harbour.root / ".hygge").rglob("*.part")).unlink()
+    monkeypatch.setattr(LocalFileSystem, "create", lambda self, path, data: pytest.fail(f"{path} is made"))
+    with pytest.raises(StopEntity) as caught:
+        type(harbour.store)(harbour.config).commit(job, plan)
+    assert isinstance(caught.value, Superseded) == (why == "superseded")
+
+
 # -- what was seen a moment ago ------------------------------------------------------------------
 
 
