@@ -252,6 +252,16 @@ def test_other_files_on_the_shelf_are_left_alone(shelf: Shelf, files: LocalFileS
     assert len(files.list(FOLDER)) == 4
 
 
+def test_a_rival_s_commit_that_has_begun_supersedes_all_others(shelf: Shelf) -> None:
+    base = settled(shelf)
+    mine, rival = job(base), job(base)
+    shelf.begin(rival, receipt_of(rival))
+    with pytest.raises(Superseded) as caught:
+        shelf.expect(mine)
+    assert caught.value.details["by"] == rival.id
+    shelf.expect(rival)
+
+
 def test_superseded_tells_whose_job_was_faster_and_what_to_do(shelf: Shelf) -> None:
     last: Any = settled(shelf)
     rival = job()
