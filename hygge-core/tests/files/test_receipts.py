@@ -262,6 +262,15 @@ def test_a_rival_s_commit_that_has_begun_supersedes_all_others(shelf: Shelf) -> 
     shelf.expect(rival)
 
 
+def test_who_tidies_up_leaves_an_open_claim_alone(shelf: Shelf) -> None:
+    mine = job(settled(shelf))
+    shelf.begin(mine, receipt_of(mine))
+    shelf.tidy(shelf.look())
+    claim = shelf.look().claim
+    assert claim is not None
+    assert claim.job_id == mine.id
+
+
 def test_superseded_tells_whose_job_was_faster_and_what_to_do(shelf: Shelf) -> None:
     last: Any = settled(shelf)
     rival = job()
