@@ -21,6 +21,7 @@ from hygge.hookspecs import HomeType, StoreType
 from hygge.model import RunType
 
 TOYS = Path(__file__).parent / "toys"
+sys.path.insert(0, str(Path(__file__).parent))  # numbered
 
 
 @pytest.fixture(autouse=True)

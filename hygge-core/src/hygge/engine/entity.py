@@ -358,5 +358,4 @@ class EntityRun:
     def _result(
         self, status: Status, *, row: Row | None = None, error: HyggeError | None = None
     ) -> EntityResult:
-        seconds = time.monotonic() - self._begun
-        return result(self._item, self._job, status, seconds, row, error)
+        return result(self._item, self._job, status, time.monotonic() - self._begun, row, error)

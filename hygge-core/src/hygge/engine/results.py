@@ -11,12 +11,7 @@ __all__ = ["result"]
 
 
 def result(
-    item: Item,
-    job: Job,
-    status: Status,
-    seconds: float,
-    row: Row | None,
-    error: HyggeError | None,
+    item: Item, job: Job, status: Status, seconds: float, row: Row | None, error: HyggeError | None
 ) -> EntityResult:
     """What `hygge run` reports of an entity; the counts are those of the journal."""
     return EntityResult(

@@ -1,0 +1,30 @@
+"""A limit is kept to, whatever the home reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from numbered import rows
+
+
+@pytest.mark.parametrize("splits", [1, 3])
+@pytest.mark.parametrize(("limit", "moved"), [(3, 3), (10, 10), (13, 13), (25, 25), (99, 25)])
+def test_a_limit_is_kept_to_where_the_home_knows_none(
+    bench: Any, splits: int, limit: int, moved: int
+) -> None:
+    bench.source.rows = rows(*range(25))
+    bench.source.splits = splits
+    bench.flow(f"limit: {limit}")
+    result = bench.one()
+    assert (result.rows_read, result.rows_written, result.verdict) == (moved, moved, "verified")
+    assert bench.landed().total() == moved
+    assert bench.landed() <= Counter(bench.source.rows)
+
+
+def test_reading_ends_with_the_last_row_of_a_limit(bench: Any) -> None:
+    bench.source.rows = rows(*range(25))
+    bench.source.endless = True
+    bench.flow("limit: 30")
+    assert bench.one().rows_written == 30
