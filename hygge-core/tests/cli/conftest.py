@@ -150,3 +150,14 @@ def hygge(
 
     yield run
     plugins._load.cache_clear()
+
+
+@pytest.fixture
+def counting(hygge: Any, cli: Any) -> Any:
+    """A project whose home knows by itself which files are new; one has landed."""
+    (cli.root / "in").mkdir()
+    (cli.root / "in" / "1.csv").write_text("id\n1\n2\n")
+    text = "home: {type: csv, path: in}\nstore: {type: parquet, path: lake}\nrun_type: incremental\n"
+    (cli.root / "flows" / "new.yml").write_text(text)
+    assert hygge("run", "new").code == 0
+    return hygge

@@ -145,17 +145,6 @@ def test_nothing_is_set_where_the_flow_follows_another_column_now(moved: Any, cl
     assert backups(cli) == 0
 
 
-@pytest.fixture
-def counting(hygge: Any, cli: Any) -> Any:
-    """A project whose home knows by itself which files are new; one has landed."""
-    (cli.root / "in").mkdir()
-    (cli.root / "in" / "1.csv").write_text("id\n1\n2\n")
-    text = "home: {type: csv, path: in}\nstore: {type: parquet, path: lake}\nrun_type: incremental\n"
-    (cli.root / "flows" / "new.yml").write_text(text)
-    assert hygge("run", "new").code == 0
-    return hygge
-
-
 def test_a_home_that_counts_by_itself_can_begin_again_on_the_user_s_word(counting: Any, cli: Any) -> None:
     assert "1.csv" in counting("state", "get", "new").out
     refused = counting("state", "set", "new.new", "start")

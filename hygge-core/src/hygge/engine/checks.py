@@ -80,7 +80,7 @@ def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -
     store = encode([item.store_type.name, item.config.store])
     return (
         _Check(f"{item.label} home", partial(_home, item, slots), item, home),
-        _Check(f"{item.label} store", partial(_store, item, head), item, store),
+        _Check(f"{item.label} store", partial(_store, item, head, slots), item, store),
     )
 
 
@@ -174,11 +174,11 @@ def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:
         )
 
 
-def _store(item: Item, head: Head) -> Iterator[Finding]:
+def _store(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
     item.mode(item.run_type)  # raises what the store does not promise
     with closing(registry().open_store(item.store_type.name, item.config.store)) as store:
         state = store.state(item.target)
-        refused = list(_refused(item, head, store, state))
+        refused = list(_refused(item, head, store, state, slots))
         # what the state tells comes once, with the command that mends it
         told = [one for one in store.check(item.target) if one.message not in (state.damage, state.foreign)]
         yield from (*told, *refused)
@@ -188,7 +188,7 @@ def _store(item: Item, head: Head) -> Iterator[Finding]:
         yield Finding(subject="", ok=True, message=f"{store.identity(item.target)} opened, {last}")
 
 
-def _refused(item: Item, head: Head, store: Store, state: TargetState) -> Iterator[Finding]:
+def _refused(item: Item, head: Head, store: Store, state: TargetState, slots: Slots) -> Iterator[Finding]:
     """Why the next run would not begin, by the very rules of a run."""
     if head.job is not None or state.pending is not None:
         return  # what there is to agree on is known once that is finished
@@ -197,7 +197,9 @@ def _refused(item: Item, head: Head, store: Store, state: TargetState) -> Iterat
             source = home.identity(item.entity)
             found = footing(item, head, state, source, store.identity(item.target))
             if found.last is not None and found.run_type == "incremental" and item.config.watermark is None:
-                check_plan(item, found, home.plan(read_request(item, found)))  # does it know its position?
+                with slots.one():  # does it know its position?
+                    plan = home.plan(read_request(item, found))
+                check_plan(item, found, plan)
     except (ConfigurationError, DataError, Refused) as error:
         yield Finding(subject="data", ok=False, message=f"{error.code}: {error.message}", fix=error.remedy)
     except HyggeError:
