@@ -22,9 +22,10 @@ from hygge.testing.trials import Splits, batches_of
 from hygge.testing.values import counted, make_job, target
 from hygge.testing.warm import Warm, warm
 
-sys.path.insert(0, str(Path(__file__).parent))  # loads, text_place
+sys.path.insert(0, str(Path(__file__).parent))  # loads, parquet_source, text_place
 
-from text_place import Place  # of this folder
+from parquet_source import Source  # of this folder
+from text_place import Place
 
 
 class Harbour:
@@ -86,6 +87,11 @@ class Harbour:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source(tmp_path / "in")
 
 
 @pytest.fixture

@@ -9,11 +9,20 @@ from typing import Any
 import pyarrow as pa
 
 from hygge import schemas
+from hygge.files.csv_format import CsvFormat
+from hygge.files.csv_reader import CsvReader
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.local import LocalFileSystem
+from hygge.files.ndjson_format import NdjsonFormat
+from hygge.files.ndjson_reader import NdjsonReader
 from hygge.model import Plan, ReadRequest
 
-__all__ = ["Place"]
+__all__ = ["Place", "forms"]
+
+
+def forms(**options: Any) -> list[tuple[FileFormat, FormatReader]]:
+    """Both ways to write a text file, each with the one to read it."""
+    return [(CsvFormat(**options), CsvReader({})), (NdjsonFormat(**options), NdjsonReader({}))]
 
 
 class Place:
@@ -33,6 +42,12 @@ class Place:
             writer.close()
             stream.sync()
         return path
+
+    def rows(self, form: FileFormat, path: str) -> int:
+        """How many rows a format says its file has."""
+        found = self.files.info(path)
+        assert found is not None
+        return form.rows(self.files, path, found.size)
 
     def put(self, path: str, text: str | bytes) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,87 @@
+"""``where`` over files: which conditions are taken, what they keep, and how a slip is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from hygge.errors import DataError
+
+if TYPE_CHECKING:
+    from parquet_source import Source
+
+
+def test_a_condition_keeps_rows_where_it_is_true_and_not_where_it_is_null(source: Source) -> None:
+    source.put("a.parquet", n=[1, None, 3], t=["a", "b", None])
+    assert source.read(where="n <> 1")["n"].to_pylist() == [3]
+    assert source.read(where="t IS NULL OR n IS NULL", columns=("n",))["n"].to_pylist() == [None, 3]
+    assert source.read(where="1 = 1").num_rows == 3
+    assert source.read(where="n > 0", limit=1).num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("n IN (1, 3)", [1, 3]),
+        ("n % 2 = 0", [2]),
+        ('"a ""b" = \'x\'', [1]),
+        ("ünï > 1 AND t NOT LIKE 'max(n) over%'", [2]),
+        ("d >= '2024-01-02' -- as text", [2, 3]),
+        ("at < '2024-01-02'", [1]),
+        ("s.q = 3", [3]),
+        ("CASE WHEN n = 1 THEN true END", [1]),
+    ],
+)
+def test_conditions_are_as_people_write_them(source: Source, where: str, kept: list[int]) -> None:
+    days = [datetime(2024, 1, n) for n in (1, 2, 3)]
+    more: dict[str, Any] = {'a "b': ["x", "y", None], "ünï": [1, 2, 3], "t": ["a", "b", "max(n) over ()"]}
+    more |= {"d": pa.array([day.date() for day in days]), "at": pa.array(days, pa.timestamp("us", "UTC"))}
+    source.put("a.parquet", n=[1, 2, 3], s=[{"q": n} for n in (1, 2, 3)], **more)
+    assert source.read(where=where, columns=("n",))["n"].to_pylist() == kept
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "n = max(n)",
+        "COUNT (*) > 0",
+        "row_number() OVER (ORDER BY n) = 1",
+        "n IN (SELECT 1)",
+        "unnest(n) = 1",
+        "n = 1) AS a, (n = 2",
+        "n + 1",
+        "null",
+    ],
+)
+def test_what_is_no_condition_on_single_rows_is_refused(source: Source, where: str) -> None:
+    source.put("a.parquet", n=[1, 2])
+    with pytest.raises(DataError, match="where cannot be evaluated") as caught:
+        source.plan(where=where)
+    assert caught.value.code == "HYG302"
+
+
+def test_a_misspelt_column_of_a_condition_is_told_with_those_that_are_there(source: Source) -> None:
+    source.put("a.parquet", n=[1, 2])
+    with pytest.raises(DataError) as caught:
+        source.plan(where="m > 1")
+    assert str(caught.value) == (
+        "where cannot be evaluated: 'm > 1': there is no column 'm'\n"
+        "  Write a condition in SQL over the columns: n."
+    )
+
+
+def test_a_condition_that_fails_on_a_value_says_so(source: Source) -> None:
+    source.put("a.parquet", t=["1", "two"])
+    with pytest.raises(DataError, match=r"where cannot be evaluated: 'CAST.*two"):
+        source.read(where="CAST(t AS BIGINT) > 0")
+
+
+@pytest.mark.parametrize("where", ["nope = 1", "n >", "n = 'x' AND", "DROP TABLE t", "N = 1", ""])
+def test_what_is_no_condition_is_refused_while_planning(source: Source, where: str) -> None:
+    source.put("a.parquet", n=[1])
+    with pytest.raises(DataError) as caught:
+        source.plan(where=where)
+    assert caught.value.code == "HYG302"
