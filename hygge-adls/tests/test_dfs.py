@@ -104,8 +104,12 @@ def test_a_listing_names_files_and_folders_sorted_page_by_page(
 
 def test_an_entry_is_the_same_asked_for_alone_and_listed(files: DfsFileSystem) -> None:
     put(files, "f/x", b"abc")
-    assert files.info("f/x") == files.list("f")[0]
+    found = files.info("f/x")
+    assert found == files.list("f")[0]
     assert files.info("f/y") is None
+    assert found is not None
+    assert found.modified_ns % 1_000_000_000 == 0, "the service tells whole seconds"
+    assert abs(found.modified_ns - time.time_ns()) < 60_000_000_000
 
 
 @pytest.mark.parametrize("name", ["plain", "with space", "100%", "%41", "ü", "🙂", "a+b", "a?b#c", "x'y"])

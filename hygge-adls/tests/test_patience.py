@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,13 @@ def test_what_may_pass_is_asked_again(patience: Patience, clock: Clock, error: E
     assert clock.waits[1] > 0
 
 
+def test_pauses_double_up_to_the_longest(clock: Clock) -> None:
+    patience = Patience(total=60, first=1, longest=9, clock=clock, wait=clock.wait)
+    assert patience.ask(Call(*[answer(503)] * 6), PLACE) == "done"
+    for pause, longest in zip(clock.waits, (1, 2, 4, 8, 9, 9), strict=True):
+        assert longest / 2 <= pause <= longest
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_obeyed(patience: Patience, clock: Clock, status: int) -> None:
     patience.ask(Call(answer(status, headers={"Retry-After": "7"})), PLACE)
@@ -113,6 +121,22 @@ def test_a_refusal_is_final_and_of_the_usual_kind(
         patience.ask(Call(error), PLACE)
     assert caught.value.filename == PLACE
     assert clock.waits == []
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "said"),
+    [
+        ("ConditionNotMet", errno.ESTALE, "it changed meanwhile"),
+        ("SourceConditionNotMet", errno.ESTALE, "it changed meanwhile"),
+        ("LeaseIdMissing", errno.EIO, "LeaseIdMissing happened"),
+    ],
+)
+def test_a_condition_that_does_not_hold_is_told_apart_from_a_lease(
+    patience: Patience, code: str, number: int, said: str
+) -> None:
+    with pytest.raises(OSError, match=said) as caught:
+        patience.ask(Call(answer(412, code)), PLACE)
+    assert caught.value.errno == number
 
 
 def test_after_a_lost_answer_a_refusal_is_settled_by_looking(patience: Patience) -> None:

@@ -44,6 +44,8 @@ NOWHERE = frozenset({"FilesystemNotFound", "ContainerNotFound"})
 NO_ANSWER = re.compile(r"""Caused by \w+\(["'](?:\w+\(.*?\): )?(.*)["']\)""")
 """The part that says something in what urllib3 makes of a connection that failed."""
 THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
+CHANGED = frozenset({"ConditionNotMet", "SourceConditionNotMet", "PreconditionFailed"})
+"""Of the refusals with 412; others speak of leases."""
 
 
 def code_of(error: AzureError) -> str:
@@ -99,7 +101,7 @@ def _kind(error: AzureError, address: str) -> OSError:
         return FileExistsError(errno.EEXIST, said(error), address)
     if status in (401, 403) or isinstance(error, ClientAuthenticationError):
         return PermissionError(errno.EACCES, said(error), address)
-    if status == 412 or code == "ConditionNotMet":
+    if code in CHANGED:
         return OSError(errno.ESTALE, "it changed meanwhile", address)
     return OSError(errno.EIO, said(error), address)
 
