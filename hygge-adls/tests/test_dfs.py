@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.storage.filedatalake import DataLakeLeaseClient
 
 from adls_server import AdlsServer, faults
 from hygge.errors import LeaseHeld
 from hygge_adls import leasing
-from hygge_adls.account import open_files
+from hygge_adls.account import TIMEOUTS, open_files
 from hygge_adls.dfs import DfsFileSystem, Known
 from hygge_adls.upload import CHUNK
 
@@ -192,6 +194,49 @@ def test_a_lock_outlives_its_time_while_it_is_renewed(
                 pass
     with files.lock("f.lock", {}):
         pass
+
+
+def test_a_renewal_without_an_answer_does_not_cost_the_lock(
+    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leasing, "RENEWED", 0.01)
+    monkeypatch.setattr(leasing, "AGAIN", 0.01)
+    monkeypatch.setitem(leasing.TIMEOUTS, "read_timeout", 0.1)
+    answered = threading.Event()
+    with files.lock("f.lock", {}):
+        server.faults.add(faults.held(answered), operation="lease")
+        asked = len(server.log.of("lease"))
+        while len(server.log.of("lease")) < asked + 3:  # the one without an answer is not waited for
+            time.sleep(0.01)
+        answered.set()
+
+
+def test_a_lock_that_was_lost_is_told_once(
+    files: DfsFileSystem,
+    lake: FileSystemClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(leasing, "RENEWED", 0.01)
+    monkeypatch.setattr(leasing, "AGAIN", 0.01)
+    with files.lock("f.lock", {}):
+        DataLakeLeaseClient(lake.get_file_client("a root/b/f.lock")).break_lease(lease_break_period=0)
+        while not caplog.records:
+            time.sleep(0.01)
+        time.sleep(0.1)  # many pauses
+    assert len([one for one in caplog.records if "is lost" in one.message]) == len(caplog.records) == 1
+
+
+def test_a_request_without_an_answer_is_asked_again(
+    account: Mapping[str, Any], server: AdlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TIMEOUTS, "read_timeout", 0.2)
+    files = open_files({**account, "timeout": 30}, "a root/of its own")
+    answered = threading.Event()
+    server.faults.add(faults.held(answered), operation="put-blob")
+    assert files.create("x", b"1")
+    answered.set()
+    assert files.read("x") == b"1"
 
 
 def test_a_lock_ends_with_a_dead_holder(

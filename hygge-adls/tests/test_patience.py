@@ -160,13 +160,6 @@ def test_nobody_looks_where_no_answer_was_lost(patience: Patience) -> None:
         patience.ask(Call(throttled, gone), PLACE, look)
 
 
-def test_nobody_waits_once_it_is_ended(patience: Patience, clock: Clock) -> None:
-    patience.end()
-    with pytest.raises(TransientError):
-        patience.ask(Call(answer(503)), PLACE)
-    assert clock.waits == []
-
-
 def test_a_fault_of_our_own_is_not_taken_for_an_answer(patience: Patience, clock: Clock) -> None:
     def call() -> str:
         try:

@@ -47,7 +47,8 @@ KEYS = frozenset(
     }
 )
 """What says which account, and how it is reached."""
-TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}  # seconds: a chunk may take long on a slow line
+TIMEOUTS = {"connection_timeout": 20.0, "read_timeout": 60.0}
+"""Seconds until a request counts as lost: to connect, and to wait for the next bytes of an answer."""
 USEFUL = {
     "account_url": "Write https://ACCOUNT.dfs.core.windows.net; by http only keys and signatures sign in.",
     "connection_string": "Copy it whole from the account's access keys: AccountName=...;AccountKey=...",
@@ -92,7 +93,7 @@ def _opened(config: Mapping[str, Any], root: str, sdk: Mapping[str, Any]) -> Dfs
 def _services(
     config: Mapping[str, Any], sdk: Mapping[str, Any]
 ) -> tuple[DataLakeServiceClient, BlobServiceClient]:
-    options: dict[str, Any] = {**NO_RETRIES, **TIMEOUTS, **sdk}
+    options: dict[str, Any] = {**NO_RETRIES, **sdk}
     options.setdefault("transport", _transport())
     if "api_version" in config:
         options["api_version"] = config["api_version"]
@@ -105,7 +106,7 @@ def _services(
             )
     url = _account_url(config)
     if "credential" not in options:
-        through = {"transport": sdk["transport"]} if "transport" in sdk else {}
+        through = {"transport": sdk["transport"]} if "transport" in sdk else TIMEOUTS
         options["credential"] = credential(config, **through)
     with _refusing("account_url"):
         return (
@@ -132,7 +133,7 @@ def _transport() -> RequestsTransport:
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    return RequestsTransport(session=session)
+    return RequestsTransport(session=session, **TIMEOUTS)  # clients give theirs only to what they make
 
 
 def _account_url(config: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from azure.core.exceptions import ResourceExistsError
 from hygge.errors import LeaseHeld
 from hygge_adls.patience import Patience
 from hygge_adls.process import has_ended, myself
-from hygge_adls.trouble import STUMBLES, code_of, meant
+from hygge_adls.trouble import STUMBLES, code_of, meant, will_pass
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeLeaseClient
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["leased"]
 
 SECONDS = 60  # the longest lease that ends by itself
-RENEWED = 20.0  # seconds after which it is renewed: two may fail
+RENEWED = 20.0  # seconds after which it is renewed
 AGAIN = 2.0  # after a renewal that failed
+TIMEOUTS = {"connection_timeout": 5.0, "read_timeout": 10.0}  # of a renewal: two may get no answer
 HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
 HOLDER = "hygge_holder"  # the metadata that tells of it, in JSON with these keys among others
 LEASE, PROCESS = "lease_id", "process"
@@ -136,17 +137,24 @@ class _Renewing:
 
     def end(self) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(AGAIN)  # it may wait for an answer, which nobody needs any more
 
     def _renew(self) -> None:
         pause = RENEWED
         while not self._ended.wait(pause):
             pause = RENEWED
             try:
-                self._lease.renew()
+                self._lease.renew(**TIMEOUTS)
             except STUMBLES as raised:
                 error = meant(raised)
+                what = code_of(error) or error
+                if not will_pass(error):
+                    log.warning(
+                        "the lease on %s is lost (%s): another run of the flow may begin, and whoever "
+                        "commits second is refused",
+                        self._address,
+                        what,
+                    )
+                    return
                 pause = AGAIN
-                log.warning(
-                    "the lease on %s could not be renewed: %s", self._address, code_of(error) or error
-                )
+                log.warning("the lease on %s could not be renewed: %s", self._address, what)

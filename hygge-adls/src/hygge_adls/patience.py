@@ -7,7 +7,6 @@ whose answer was lost, which then fails although it is done.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -34,16 +33,10 @@ class Patience:
         first: float = 0.05,
         longest: float = 20.0,
         clock: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], object] | None = None,
+        wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self._total, self._first, self._longest = total, first, longest
-        self._clock = clock
-        self._ended = threading.Event()
-        self._wait = wait or self._ended.wait
-
-    def end(self) -> None:
-        """Let nobody wait any longer: what fails now has failed."""
-        self._ended.set()
+        self._clock, self._wait = clock, wait
 
     def ask(self, call: Callable[[], T], address: str, settle: Callable[[], T | None] | None = None) -> T:
         """The result of ``call``; a final refusal as an `OSError` about ``address``.
@@ -62,7 +55,7 @@ class Patience:
             except STUMBLES as raised:
                 error = meant(raised)
                 pause = self._pause(error, attempt)
-                if not will_pass(error) or self._ended.is_set() or self._clock() + pause > until:
+                if not will_pass(error) or self._clock() + pause > until:
                     found = settle() if unsure and settle is not None else None
                     if found is not None:
                         return found

@@ -10,6 +10,7 @@ import pytest
 from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge.errors import CommitUnknown, HyggeError, Refused, StopEntity
+from hygge.files.layout import layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
 from hygge.model import Overlap
@@ -128,25 +129,31 @@ def test_a_begun_commit_is_not_aborted(harbour: Any, failing: Any) -> None:
     assert harbour.rows() == NEW_ROWS
 
 
+@pytest.mark.parametrize("seen", [False, True], ids=["after its look", "before its look"])
 def test_a_sweep_does_not_touch_a_commit_that_begins_while_it_looks(
-    harbour: Any, failing: Any, monkeypatch: pytest.MonkeyPatch
+    harbour: Any, failing: Any, monkeypatch: pytest.MonkeyPatch, seen: bool
 ) -> None:
     base = harbour.land(harbour.job("replace"), OLD)
     job = harbour.job("replace", base)
     plan = harbour.seal(job, NEW)
     real = LocalFileSystem.list
+    begun = []
 
     def beginning(self: LocalFileSystem, folder: str) -> Any:
-        if folder.endswith("swap"):
-            monkeypatch.setattr(LocalFileSystem, "list", real)
-            failing("raise:publish.ready")
-            with pytest.raises(StopEntity):
-                type(harbour.store)(harbour.config).commit(job, plan)
-            failing("")
-        return real(self, folder)
+        listed = real(self, folder)
+        if folder != layout("{entity}", "e").control:
+            return listed
+        monkeypatch.setattr(LocalFileSystem, "list", real)
+        failing("raise:publish.ready")
+        with pytest.raises(StopEntity):
+            type(harbour.store)(harbour.config).commit(job, plan)
+        failing("")
+        begun.append(job.id)
+        return real(self, folder) if seen else listed
 
     monkeypatch.setattr(LocalFileSystem, "list", beginning)
     harbour.store.sweep(target("e"), (job.id,))
+    assert begun
     harbour.store.commit(job, plan)
     assert harbour.rows() == NEW_ROWS
 
