@@ -31,7 +31,8 @@ __all__ = ["leased"]
 SECONDS = 60  # the longest lease that ends by itself
 RENEWED = 20.0  # seconds after which it is renewed
 AGAIN = 2.0  # after a renewal that failed
-TIMEOUTS = {"connection_timeout": 5.0, "read_timeout": 10.0}  # of a renewal: two may get no answer
+TIMEOUTS: dict[str, Any] = {"connection_timeout": 5.0, "read_timeout": 10.0}
+"""Of a renewal, in seconds: two may get no answer."""
 HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
 HOLDER = "hygge_holder"  # the metadata that tells of it, in JSON with these keys among others
 LEASE, PROCESS = "lease_id", "process"

@@ -192,7 +192,10 @@ class StopEntity(HyggeError):
 
 
 class Superseded(StopEntity):
-    """The target's last receipt is not the job's base: somebody else committed; nothing happened."""
+    """The job can never land, and nothing of it is visible.
+
+    Somebody else committed on its base, or what it staged is gone.
+    """
 
     default_code = "HYG401"
 

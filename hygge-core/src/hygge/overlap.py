@@ -106,12 +106,10 @@ class Tracker:
         self._top = self._floor
         self._kept: list[tuple[pa.Array, pa.Array]] = []  # watermark values, identities
         self._kept_rows = 0
-        self.rows_read = 0
         self.left_out = 0
 
     def filter(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch without the rows that are committed already."""
-        self.rows_read += batch.num_rows
         if not batch.num_rows:
             return batch
         values = batch.column(self._column)
@@ -226,7 +224,6 @@ class Tracker:
         self._kept += other._kept
         self._kept_rows += other._kept_rows
         self._null_rows += other._null_rows
-        self.rows_read += other.rows_read
         self.left_out += other.left_out
 
 

@@ -28,7 +28,8 @@ def unexpected(error: BaseException) -> HyggeError:
         f"unexpected error: {summary}",
         code="HYG900",
         traceback=path,
-        remedy=f"The traceback is in {path}. Nothing half done is visible; report it with that file.",
+        remedy=f"The traceback is in {path}. Report it with that file. Run again: what was begun is "
+        "finished or taken back.",
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from hygge import failpoints
 from hygge.errors import StopEntity
-from hygge.files.layout import is_data_name, job_of, layout
+from hygge.files.layout import Layout, is_data_name, job_of, layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.local_stores import ParquetStore
 from hygge.files.receipts import Shelf
@@ -74,8 +74,11 @@ class Harbour:
         folder = self.folder(entity)
         return counted(ds.dataset(folder).to_table()) if folder.exists() else Counter()
 
+    def where(self, entity: str = "e") -> Layout:
+        return layout("{entity}", entity)
+
     def shelf(self, entity: str = "e") -> Shelf:
-        return Shelf(self.files, layout("{entity}", entity).control)
+        return Shelf(self.files, self.where(entity).control)
 
     def control(self) -> list[str]:
         """All files and folders of staging and exchange."""

@@ -147,7 +147,9 @@ def test_rows_that_landed_are_counted_from_the_files_themselves(harbour: Any) ->
     receipt = harbour.land(job, NEW)
     assert harbour.store.rows(job, receipt) == 11
     (harbour.folder() / harbour.names()[0]).unlink()
-    with pytest.raises(StopEntity):
+    assert harbour.store.rows(job, receipt) < 11, "what is gone is not there to be counted"
+    harbour.land(harbour.job("replace", receipt), OLD)
+    with pytest.raises(StopEntity):  # its files went with all others, and nothing was lost
         harbour.store.rows(job, receipt)
 
 

@@ -191,15 +191,3 @@ def test_identities_that_are_not_as_planned_are_refused_before_the_commit_begins
     assert caught.value.code == "HYG404"
     assert harbour.store.state(target("e")).pending is None
     assert harbour.rows() == counted(None)
-
-
-def test_identities_that_vanish_after_the_claim_leave_the_outcome_unknown(harbour: Any, failing: Any) -> None:
-    job = harbour.job("append")
-    harbour.store.stage_overlap(job, b"\1" * 32_000)
-    overlap = Overlap(columns=("id",), count=2_000, digest="0" * 32, lower="1")
-    plan = replace(harbour.seal(job, NEW), overlap=overlap)
-    harbour.break_off(job, plan, "receipts.claimed")
-    (harbour.root / ".hygge" / "targets" / "e" / f"{job.id}.overlap").unlink()
-    with pytest.raises(CommitUnknown):  # else the next append would not know what it has to leave out
-        harbour.store.commit(job, plan)
-    assert harbour.store.state(target("e")).receipt is None

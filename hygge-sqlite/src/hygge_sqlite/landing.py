@@ -128,10 +128,21 @@ def _upsert(
     rows = sum(file.rows for file in files)
     changed = connection.execute(statement).rowcount if statement else 0
     failpoint("commit.moved")
-    updates = set(shape.names) - set(job.keys)
-    if updates and changed != rows:
+    if not set(shape.names) - set(job.keys):  # then SQLite tells only of the rows that are new
+        changed = _there(connection, job, standing, shape, files)
+    if changed != rows:
         raise _miscounted(", ".join(file.name for file in files), rows, changed)
-    return {"counted": rows}
+    return {"counted": changed}
+
+
+def _there(
+    connection: sqlite3.Connection, job: Job, standing: Standing, shape: TableShape, files: Files
+) -> int:
+    """How many staged rows have their key in the target."""
+    equal = " AND ".join(f"t.{quoted(key)} = s.c{shape.place(key)}" for key in job.keys)
+    target = f"main.{quoted(standing.name)} AS t"
+    counts = (f"SELECT count(*) FROM part{n}.rows AS s JOIN {target} ON {equal}" for n in range(len(files)))
+    return sum(connection.execute(count).fetchone()[0] for count in counts)
 
 
 def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Files) -> str:

@@ -14,6 +14,7 @@ from hygge.cli.figures import moment, table
 from hygge.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from hygge.config import Project
     from hygge.engine.by_hand import Changed
     from hygge.model import Head, Receipt
 
@@ -112,14 +113,18 @@ def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None)
 
 @state.command(cls=Command, short_help="Give up a job that was sealed and is not visible.")
 @options.entity
+@click.option("--yes", is_flag=True, help="Also where its destination cannot be asked.")
 @options.output
 @options.project
 @click.pass_obj
-def discard(terminal: Terminal, /, entity: str, output: str, project: Path | None) -> int:
+def discard(terminal: Terminal, /, entity: str, yes: bool, output: str, project: Path | None) -> int:
     """Give up a job that an earlier run sealed; refused once a part of it is visible."""
     from hygge.engine import state as states
 
-    return _change(terminal, "discard", lambda found: states.discard(found, entity), output, project)
+    def give_up(found: Project) -> Changed:
+        return states.discard(found, entity, unseen=yes)
+
+    return _change(terminal, "discard", give_up, output, project)
 
 
 def _change(

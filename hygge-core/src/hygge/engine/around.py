@@ -9,13 +9,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hygge.engine.executor import Slots
 from hygge.engine.stop import Stop
 from hygge.events import Event
-from hygge.model import Asked
+from hygge.model import Asked, Entry, EntryKind, Job
 from hygge.plugins import Registry
 from hygge.roles import Journal, Store
 
@@ -40,7 +39,6 @@ class Around:
 
     run_id: str
     project: str
-    root: Path
     registry: Registry
     journal: Journal
     stop: Stop
@@ -57,6 +55,19 @@ class Around:
         if self.registry.store_type(store_type).capabilities.exclusive != "connection":
             return nullcontext()
         return self.locks[store.connection()]
+
+    def record(self, kind: EntryKind, of: Job, /, **facts: Any) -> None:
+        """Append to the journal what became of a job; ``facts`` are further fields of `Entry`."""
+        entry = Entry(
+            kind=kind,
+            at=now(),
+            run_id=self.run_id,
+            flow=of.flow,
+            entity=of.entity,
+            job_id=of.id,
+            **facts,
+        )
+        self.journal.append([entry])
 
     def tell(self, kind: Any, flow: str, entity: str, **facts: Any) -> None:
         """Let the observers know."""

@@ -11,7 +11,7 @@ from hygge.failpoints import failpoint
 from hygge.model import CommitPlan, Job, Receipt, Verdict
 from hygge.roles import Store
 
-__all__ = ["Reconciled", "commit", "reconcile"]
+__all__ = ["Reconciled", "commit", "lost", "reconcile"]
 
 GIVE_UP = (
     "What is sealed stays as it is and is committed first: `hygge state discard FLOW.ENTITY` gives it up, "
@@ -83,4 +83,13 @@ def reconcile(store: Store, job: Job, receipt: Receipt, expected: int | None) ->
         verdict="not_verified",
         lost=True,
         reason=f"{read}, {receipt.rows} staged, {found} found at the destination",
+    )
+
+
+def lost(job: Job, checked: Reconciled) -> StopEntity:
+    """The error of a job that has landed without all of its rows."""
+    return StopEntity(
+        f"{job.flow}.{job.entity}: rows were lost on the way: {checked.reason}",
+        code="HYG601",
+        remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`.",
     )

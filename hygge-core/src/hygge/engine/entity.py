@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from hygge import schemas
 from hygge.engine import rows
-from hygge.engine.around import Around, now
+from hygge.engine.around import Around
 from hygge.engine.attempt import begun
 from hygge.engine.backfill import limited
 from hygge.engine.cancelling import cancelling
-from hygge.engine.commit import Reconciled, commit, reconcile
+from hygge.engine.commit import commit, lost, reconcile
 from hygge.engine.executor import threads
 from hygge.engine.guard import check_guard
 from hygge.engine.preflight import Footing, footing
@@ -29,16 +29,14 @@ from hygge.engine.shape import Shape, shape
 from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
 from hygge.engine.work import Done, Task, work
-from hygge.errors import HyggeError, RunStopped, StopEntity, Superseded
+from hygge.errors import HyggeError, RunStopped, Superseded
 from hygge.events import Phase
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item
 from hygge.model import (
     CommitPlan,
-    Entry,
     EntryKind,
     Head,
-    Job,
     Overlap,
     Plan,
     ReadRequest,
@@ -85,7 +83,7 @@ class EntityRun:
                 opened.callback(home.close)
                 store = around.registry.open_store(item.store_type.name, item.config.store)
                 opened.callback(store.close)
-                head = recover(head, around)
+                head = recover(head, around, store.identity(item.target))
                 self._phase("planning")
                 return self._attempt(home, store, head)
             except HyggeError as error:
@@ -128,7 +126,7 @@ class EntityRun:
         state = self._surveys.state(item, store, head.receipt)
         found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
         if found.adopted and found.last is not None:
-            self._journal("adopted", receipt=found.last)
+            self._around.record("adopted", self._job, receipt=found.last)
         self._job = replace(self._job, run_type=found.run_type, mode=item.mode(found.run_type))
         if found.base is not None and found.base.mode == self._job.mode:
             self._bytes_before = found.base.bytes
@@ -150,7 +148,7 @@ class EntityRun:
             base=base.job_id if base else None,
             base_number=base.number if base else 0,
         )
-        self._journal("planned", job=self._job)
+        self._around.record("planned", self._job, job=self._job)
         failpoint("engine.planned")
 
     def _warn(self, warnings: Sequence[str], told: str) -> None:
@@ -238,7 +236,7 @@ class EntityRun:
             watermark_upper=before.value if before else None,
             position=found.last.position if found.last else None,
         )
-        self._journal("skipped", row=row)
+        self._around.record("skipped", self._job, row=row)
         return self._result("skipped", row=row)
 
     # -- committing ---------------------------------------------------------------------------
@@ -264,7 +262,7 @@ class EntityRun:
         )
         failpoint("engine.sealing")
         self._sealed = True  # from here on, even if the journal fails: the entry may be there all the same
-        self._journal("sealed", plan=sealed)
+        self._around.record("sealed", self._job, plan=sealed)
         failpoint("engine.sealed")
         return sealed
 
@@ -287,19 +285,12 @@ class EntityRun:
         checked = reconcile(store, self._job, receipt, expected)
         message = "; ".join(filter(None, [checked.reason, *self._job.warnings]))
         row = rows.landed(self._job, receipt, rows_read=read, verdict=checked.verdict, message=message)
-        error = self._lost(checked) if checked.lost else None
+        error = told(lost(self._job, checked), self._item) if checked.lost else None
         if error is not None:
             row = replace(row, status="failed")
-        self._journal("committed", receipt=receipt, row=row)
+        self._around.record("committed", self._job, receipt=receipt, row=row)
         failpoint("engine.committed")
         return self._result("failed" if error else "success", row=row, error=error)
-
-    def _lost(self, checked: Reconciled) -> HyggeError:
-        return StopEntity(
-            f"{self._item.label}: rows were lost on the way: {checked.reason}",
-            code="HYG601",
-            remedy=f"Load it anew with `hygge run {self._item.term} --full-drop`.",
-        )
 
     # -- every end ----------------------------------------------------------------------------
 
@@ -318,7 +309,8 @@ class EntityRun:
             self._abort(store)
         message = "; ".join([f"{error.code}: {error.message}", *self._job.warnings])
         row = rows.row(self._job, status, rows_read=self._rows_read, message=message)
-        self._journal("discarded" if superseded else "aborted" if stopped else "failed", row=row)
+        kind: EntryKind = "discarded" if superseded else "aborted" if stopped else "failed"
+        self._around.record(kind, self._job, row=row)
         return self._result(status, row=row, error=error)
 
     def _abort(self, store: Store) -> None:
@@ -326,29 +318,6 @@ class EntityRun:
             store.abort(self._job)
         except HyggeError as error:  # the job stays open in the journal's eyes only until the next sweep
             log.warning("%s: %s", self._item.label, error)
-
-    def _journal(
-        self,
-        kind: EntryKind,
-        *,
-        job: Job | None = None,
-        plan: CommitPlan | None = None,
-        receipt: Receipt | None = None,
-        row: Row | None = None,
-    ) -> None:
-        entry = Entry(
-            kind=kind,
-            at=now(),
-            run_id=self._around.run_id,
-            flow=self._item.flow,
-            entity=self._item.entity,
-            job_id=self._job.id,
-            job=job,
-            plan=plan,
-            receipt=receipt,
-            row=row,
-        )
-        self._around.journal.append([entry])
 
     def _phase(self, phase: Phase) -> None:
         self._around.tell(

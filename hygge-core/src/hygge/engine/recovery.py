@@ -6,27 +6,45 @@ Works from the job as it was journaled, never from today's configuration.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from hygge.engine import rows
-from hygge.engine.around import Around, now
-from hygge.engine.commit import commit, reconcile
-from hygge.errors import Superseded
+from hygge.engine.around import Around
+from hygge.engine.commit import commit, lost, reconcile
+from hygge.errors import HyggeError, Superseded
 from hygge.failpoints import failpoint
-from hygge.model import Entry, EntryKind, Head, Job, Receipt, Row
+from hygge.model import EntryKind, Head, Job, Receipt
 from hygge.roles import Store
 
 __all__ = ["recover"]
 
 log = logging.getLogger("hygge")
 
+LEFT_BEHIND = (
+    "That is the destination of an earlier run, which left a job open there. If it is gone for good, give "
+    "the job up with `hygge state discard FLOW.ENTITY --yes`."
+)
 
-def recover(head: Head, around: Around) -> Head:
-    """The head once the open attempt, if any, has an end."""
-    if head.job is None:
+
+def recover(head: Head, around: Around, target_identity: str) -> Head:
+    """The head once the open attempt, if any, has an end; ``target_identity`` is today's.
+
+    Raises HYG601 where rows of a job that has landed are missing.
+    """
+    job = head.job
+    if job is None:
         return head
     failpoint("recover.begin")
-    job = head.job
     around.tell("phase", job.flow, job.entity, phase="recovering")
+    try:
+        return _ended(head, job, around)
+    except HyggeError as error:
+        if job.target_identity not in ("", target_identity):
+            error.remedy = f"{error.remedy} {LEFT_BEHIND}".lstrip()
+        raise
+
+
+def _ended(head: Head, job: Job, around: Around) -> Head:
     store = around.registry.open_store(job.store_type, job.store)
     try:
         receipt = store.receipt(job)
@@ -62,10 +80,13 @@ def _committed(store: Store, job: Job, receipt: Receipt, around: Around) -> Head
         verdict=checked.verdict,
         message="; ".join(filter(None, ["finished by a later run", checked.reason, *job.warnings])),
     )
-    _journal(around, job, "committed", row, receipt)
+    if checked.lost:
+        row = replace(row, status="failed")
+    around.record("committed", job, receipt=receipt, row=row)
+    failpoint("recover.journaled")
     log.info("%s.%s: finished the commit of job %s", job.flow, job.entity, job.id)
     if checked.lost:
-        log.warning("%s.%s: rows of job %s are missing: %s", job.flow, job.entity, job.id, checked.reason)
+        raise lost(job, checked)
     return Head(receipt=receipt)
 
 
@@ -73,23 +94,6 @@ def _aborted(store: Store, head: Head, job: Job, around: Around) -> Head:
     store.abort(job)
     failpoint("recover.aborted")
     kind: EntryKind = "aborted" if head.plan is None else "discarded"
-    _journal(around, job, kind, rows.row(job, "aborted", message="not finished by its run"), None)
-    return Head(receipt=head.receipt, reset=head.reset)
-
-
-def _journal(around: Around, job: Job, kind: EntryKind, row: Row, receipt: Receipt | None) -> None:
-    around.journal.append(
-        [
-            Entry(
-                kind=kind,
-                at=now(),
-                run_id=around.run_id,
-                flow=job.flow,
-                entity=job.entity,
-                job_id=job.id,
-                receipt=receipt,
-                row=row,
-            )
-        ]
-    )
+    around.record(kind, job, row=rows.row(job, "aborted", message="not finished by its run"))
     failpoint("recover.journaled")
+    return Head(receipt=head.receipt, reset=head.reset)

@@ -87,7 +87,6 @@ def _around(
     return Around(
         run_id=run_id,
         project=project.name,
-        root=project.root,
         registry=connectors,
         journal=journal,
         stop=stop,

@@ -11,13 +11,15 @@ from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing
 from hygge.engine.request import check_plan, read_request
 from hygge.engine.shape import shape
-from hygge.errors import Refused
+from hygge.errors import HyggeError, Refused
 from hygge.flow.item import Item
-from hygge.model import Head, Receipt, TargetState
+from hygge.model import Head, Job, Receipt, TargetState
 from hygge.plugins import registry
 from hygge.roles import Home
 
 __all__ = ["adopt", "discard", "get_state", "reset"]
+
+UNSEEN = "If that destination is gone for good, give the job up with `hygge state discard FLOW.ENTITY --yes`."
 
 
 def get_state(project: Project, select: tuple[str, ...] = ()) -> dict[str, Head]:
@@ -85,8 +87,12 @@ def _refuse_dead_end(item: Item, home: Home, state: TargetState, receipt: Receip
     shape(item, found, plan, now())
 
 
-def discard(project: Project, label: str) -> Changed:
-    """Give up a sealed job of which nothing is visible; refused once a part is."""
+def discard(project: Project, label: str, *, unseen: bool = False) -> Changed:
+    """Give up a sealed job of which nothing is visible; refused once a part is.
+
+    ``unseen``: also where its destination cannot be asked. Should it have landed there after all, the
+    receipt beside the data says so to whoever reads or writes there next.
+    """
     item = named(project, label)
     with changing(project, item) as change:
         job = change.head.job
@@ -94,17 +100,28 @@ def discard(project: Project, label: str) -> Changed:
             raise Refused(
                 f"{item.label} has no open job", code="HYG603", remedy="There is nothing to discard."
             )
-        store = registry().open_store(job.store_type, job.store)
+        what = f"job {job.id} is given up"
         try:
-            if store.receipt(job) is not None:
-                raise Refused(
-                    f"{item.label}: job {job.id} has landed",
-                    code="HYG603",
-                    remedy=f"Run `hygge run {item.term}`: it records that.",
-                )
-            backup = change.journal.backup()
-            store.abort(job)
-        finally:
-            store.close()
-        change.append("discarded", job_id=job.id)
-        return Changed(label=item.label, what=f"job {job.id} is given up", backup=backup)
+            _abort(item, job)
+        except Refused:
+            raise
+        except HyggeError as error:
+            if not unseen:
+                error.remedy = f"{error.remedy} {UNSEEN}".lstrip()
+                raise
+            what += f"; what it staged at {job.target_identity} stays there"
+        return Changed(label=item.label, what=what, backup=change.write("discarded", job_id=job.id))
+
+
+def _abort(item: Item, job: Job) -> None:
+    store = registry().open_store(job.store_type, job.store)
+    try:
+        if store.receipt(job) is not None:
+            raise Refused(
+                f"{item.label}: job {job.id} has landed",
+                code="HYG603",
+                remedy=f"Run `hygge run {item.term}`: it records that.",
+            )
+        store.abort(job)
+    finally:
+        store.close()

@@ -336,7 +336,7 @@ class FileHome(Home):
                 f"{self._files.address(one.path)} {'is gone' if now is None else 'changed'} "
                 "since the plan was made",
                 code="HYG307",
-                remedy="Nothing of this attempt is visible. Run again once its writer has finished.",
+                remedy="Run again once its writer has finished; of what was read nothing is visible.",
             )
 
     # -- for people -----------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
-from hygge.errors import Superseded
+from hygge.errors import CommitUnknown, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.contents import Contents, Look, contents
 from hygge.files.filesystem import FileInfo, FileSystem
@@ -13,10 +14,13 @@ from hygge.files.layout import Layout, job_of
 from hygge.files.publish import left_of, misfit, publish, remove_replaced, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
+from hygge.files.withdrawal import gone, take_back, unfinishable
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
 
 __all__ = ["Landing"]
+
+log = logging.getLogger("hygge")
 
 
 class Landing:
@@ -47,14 +51,29 @@ class Landing:
         """Lead a claim to its receipt, whoever made it.
 
         ``listed``: what lay in the control folder when it was made, by this very call; no one else has begun.
+        Raises `Superseded` where nobody ever can; then it is taken back.
         """
-        replaced = publish(self._files, self._where, claim, new=listed is not None)
-        if claim.overlap is not None and held(claim) is None:
-            self._keep_identities(claim)
+        try:
+            replaced = publish(self._files, self._where, claim, new=listed is not None)
+            if claim.overlap is not None and held(claim) is None:
+                self._keep_identities(claim)
+        except CommitUnknown:
+            lost = gone(self._files, self._where, self._shelf, claim)
+            if not lost:
+                raise
+            take_back(self._files, self._where, self._shelf, claim)
+            raise unfinishable(claim, map(self._files.address, lost)) from None
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
         self._clean(claim, adopt=adopt, replaced=replaced, listed=listed)
+
+    def settle_begun(self, claim: Receipt) -> None:
+        """Finish the commit of a job that nobody finished, or take it back if nobody can."""
+        try:
+            self.finish(claim, adopt=False)
+        except Superseded as error:
+            log.warning("%s", error.message)
 
     def _land(self, standing: Standing, job: Job, plan: CommitPlan, found: Contents | None) -> Receipt:
         claim = standing.claim
@@ -63,7 +82,7 @@ class Landing:
             return claim
         try:
             if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
-                self.finish(claim, adopt=False)
+                self.settle_begun(claim)
                 standing = self._shelf.look()
             self._shelf.expect(job, standing)
             receipt = receipt_for(job, plan)

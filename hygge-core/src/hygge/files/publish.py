@@ -70,7 +70,7 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
     failpoint("publish.taken")
     moves = staged_files(claim)
     replaced: Sequence[str] | None = None
-    if new or files.info(f"{where.folder}/{moves[0].name}") is None:
+    if new or not {move.name for move in moves} & {entry.name for entry in files.list(where.folder)}:
         for move in moves:
             places = [move.staged, *(f"{other}/{move.name}" for other in others)]
             _fetch(files, places, f"{ready}/{move.name}", claim)

@@ -57,7 +57,7 @@ def telling_source(doing: str, place: str) -> Iterator[None]:
         raise DataError(
             f"{error.filename or place} went away while {doing}",
             code="HYG307",
-            remedy="Nothing of this attempt is visible. Run again once its writer has finished.",
+            remedy="Run again once its writer has finished; of what was read nothing is visible.",
         ) from error
     except OSError as error:
         raise _told_source(doing, place, error) from error
@@ -105,7 +105,7 @@ def _told(doing: str, place: str, error: OSError) -> HyggeError:
             what,
             code="HYG410",
             path=where,
-            remedy="Free space there and run again; nothing of this attempt is visible.",
+            remedy="Free space there and run again: what was begun is finished or taken back.",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return NeedsUser(

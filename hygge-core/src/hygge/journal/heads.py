@@ -14,18 +14,25 @@ Heads = dict[str, dict[str, Head]]
 
 
 def advance(head: Head, entry: Entry) -> Head:
-    """The head after an entry. A sealed attempt that failed stays open: it can only go forward."""
+    """The head after an entry. A sealed attempt that failed stays open: it can only go forward.
+
+    An attempt ends by its own entries only: one that failed before it got to an open one leaves that open.
+    """
     if entry.kind == "planned":
         return replace(head, job=entry.job, plan=None)
+    if entry.kind == "adopted":
+        return Head(receipt=entry.receipt)
+    if entry.kind == "reset":
+        return replace(head, reset=True)
+    if entry.kind == "committed":
+        head = Head(receipt=entry.receipt, job=head.job, plan=head.plan)
+    if head.job is None or head.job.id != entry.job_id:
+        return head
     if entry.kind == "sealed":
         return replace(head, plan=entry.plan)
-    if entry.kind in ("committed", "adopted"):
-        return Head(receipt=entry.receipt)
-    if entry.kind == "discarded":
+    if entry.kind in ("committed", "discarded") or head.plan is None:
         return replace(head, job=None, plan=None)
-    if entry.kind == "reset":
-        return Head(receipt=head.receipt, reset=True)
-    return head if head.plan is not None else replace(head, job=None)
+    return head
 
 
 def advance_all(heads: Heads, entries: Iterable[Entry]) -> None:
