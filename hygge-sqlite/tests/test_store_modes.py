@@ -232,6 +232,15 @@ def test_a_table_of_keys_alone_takes_each_once(database: Any) -> None:
     assert database.ask("SELECT * FROM t ORDER BY a, b") == [(1, "x"), (1, "y"), (2, "x")]
 
 
+def test_keys_that_do_not_stay_stop_the_commit(database: Any) -> None:
+    keys = pa.table({"a": [1, 2]})
+    database.land(keys, "upsert", keys=("a",))
+    database.run("CREATE TRIGGER gone AFTER INSERT ON t WHEN new.a = 3 BEGIN DELETE FROM t WHERE a = 3; END")
+    with pytest.raises(StopEntity, match="gave 2 rows; 3 were written"):
+        database.land(pa.table({"a": [1, 3, 4]}), "upsert", keys=("a",))
+    assert database.ask("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
+
+
 def test_other_keys_than_before_get_an_index_of_their_own(database: Any) -> None:
     rows_ = pa.table({"id": [1, 2, 3], "code": ["a", "b", "c"], "v": [1, 2, 3]})
     database.land(rows_, "upsert", keys=("id",))

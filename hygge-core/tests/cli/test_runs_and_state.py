@@ -118,28 +118,10 @@ def test_state_of_a_flow_of_globs_needs_no_source(hygge: Any, cli: Any, flow: An
     assert hygge("state", "get", "all.people").code == 2
 
 
-def test_discarding_where_nothing_is_open_is_refused(hygge: Any, cli: Any, moved: str) -> None:
-    done = hygge("state", "discard", "shop.orders")
-    assert done.code == 1
-    assert "HYG603" in done.err
-
-
 def test_a_change_names_exactly_one_entity(hygge: Any, moved: str) -> None:
     assert hygge("state", "reset", "shop").code == 2
     assert hygge("state", "reset", "shop.nobody").code == 2
     assert hygge("state", "rest", "shop.orders").code == 2
-
-
-def test_a_job_that_a_killed_run_sealed_is_shown_and_can_be_given_up(hygge: Any, cli: Any) -> None:
-    killed = cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": "kill:engine.sealed"})
-    assert killed.returncode == -9
-    assert "first finishes job" in hygge("state").out
-    assert "first finishes the sealed job" in hygge("plan", "shop.orders").out
-    done = hygge("state", "discard", "shop.orders")
-    assert done.code == 0
-    assert "is given up" in done.out
-    assert hygge("run").code == 0
-    assert landed(cli, "orders") == list(range(25))
 
 
 def test_a_change_waits_for_no_run_that_holds_the_flow(hygge: Any, cli: Any, flow: Any) -> None:

@@ -78,3 +78,22 @@ def test_a_job_that_has_landed_is_noted_although_the_journal_knows_only_its_plan
     assert hygge.run(project).status == "success"
     assert rows(project) == [4]
     assert ("success", "finished by a later run") in attempts(project)
+
+
+def test_rows_that_are_gone_when_a_commit_is_noted_are_said_to_be_lost(project: Path) -> None:
+    pq.write_table(pa.table({"id": [4]}), project / "in.parquet")
+    arm("raise:commit.done")
+    assert hygge.run(project).status == "failed"
+    arm("")
+    (file,) = (project / "out" / "t").glob("*.parquet")
+    file.unlink()
+    (entity,) = hygge.run(project).entities
+    assert entity.error is not None
+    assert entity.error["code"] == "HYG601"
+    assert "1 staged, 0 found at the destination" in entity.error["message"]
+    assert (
+        "failed",
+        "finished by a later run; rows read: unknown, 1 staged, 0 found at the destination",
+    ) in (attempts(project))
+    assert hygge.run(project, run_type="full_drop").status == "success"
+    assert rows(project) == [4]

@@ -70,6 +70,7 @@ HOMES = {
 JOURNALS = {
     "Restarting": "test_a_damaged_or_foreign_file_is_named_and_refused",
     "Closing": "test_an_attempt_that_was_sealed_and_failed_stays_open",
+    "Confusing": "test_an_attempt_that_ended_leaves_the_one_of_another_open",
     "Unleased": "test_a_flow_is_leased_to_one_run_and_others_are_told_to_whom",
     "Buffering": "test_an_entry_that_was_appended_is_there_after_a_kill",
     "Overwriting": "test_many_processes_append_at_once_and_nothing_is_lost",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hygge.errors import HyggeError
-from hygge.model import Entry, Head
+from hygge.model import Entry, EntryKind, Head
 from hygge.testing.journal_bench import JournalLaws
 from hygge.testing.journal_entries import (
     read_bytes,
@@ -67,6 +67,21 @@ class RecordLaws(JournalLaws):
         assert journal.heads("laws")["orders"] == Head(job=planned.job, plan=sealed.plan)
         journal.append([replace(_ended(entries, "aborted"), kind="discarded")])
         assert journal.heads("laws")["orders"] == Head()
+
+    @pytest.mark.parametrize("kind", ["aborted", "failed", "skipped", "discarded", "committed"])
+    def test_an_attempt_that_ended_leaves_the_one_of_another_open(
+        self, journal: Journal, kind: EntryKind
+    ) -> None:
+        """A run may fail before it gets to what an earlier one left open."""
+        open_, other = story("orders", 1, "r"), story("orders", 2, "r")
+        ended = other[2] if kind == "committed" else _ended(other, "failed")
+        ended = replace(ended, kind=kind)
+        for known in ([open_[0]], [open_[1]]):  # planned, then sealed
+            journal.append(known)
+            before = journal.heads("laws")["orders"]
+            journal.append([ended])
+            after = journal.heads("laws")["orders"]
+            assert (after.job, after.plan) == (open_[0].job, before.plan)
 
     def test_a_reset_is_remembered_until_the_next_commit(self, journal: Journal) -> None:
         first, second = story("orders", 1, "r"), story("orders", 2, "r")

@@ -31,6 +31,17 @@ class Closing(ReferenceJournal):
         return {e: head if head.plan is None else Head() for e, head in super().heads(flow).items()}
 
 
+class Confusing(ReferenceJournal):
+    """Takes the end of any attempt for that of the open one."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            open_ = self.heads(entry.flow).get(entry.entity, Head()).job
+            if open_ is not None and entry.kind not in ("planned", "sealed", "adopted", "reset"):
+                entry = replace(entry, job_id=open_.id)
+            super().append([entry])
+
+
 class Unleased(ReferenceJournal):
     """Gives a lease to everybody."""
 
@@ -100,6 +111,7 @@ FAULTS = (
     "Silent",
     "Restarting",
     "Closing",
+    "Confusing",
     "Unleased",
     "Buffering",
     "Overwriting",

@@ -1,0 +1,44 @@
+"""The switch that ends a run: seen, told and waited for from however far below."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from hygge.engine.stop import Stop
+from hygge.errors import RunStopped
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_what_is_set_further_up_ends_everything_below_with_its_reason(level: int) -> None:
+    switches = [Stop()]
+    for _ in range(3):
+        switches.append(Stop(switches[-1]))
+    switches[level].set("SIGTERM")
+    assert [one.is_set() for one in switches] == [number >= level for number in range(4)]
+    for switch in switches[level:]:
+        with pytest.raises(RunStopped, match="stopped: SIGTERM"):
+            switch.check()
+    for switch in switches[:level]:
+        switch.check()
+        assert switch.reason == ""
+
+
+def test_the_first_reason_counts() -> None:
+    stop = Stop()
+    stop.set("SIGINT", 2)
+    stop.set("SIGTERM", 15)
+    assert (stop.reason, stop.signal) == ("SIGINT", 2)
+
+
+@pytest.mark.parametrize("level", range(3))
+def test_whoever_waits_is_woken_from_every_level(level: int) -> None:
+    run = Stop()
+    split = Stop(run)
+    reading = Stop(split)
+    waiting = threading.Thread(target=reading.wait, args=(3600,), daemon=True)
+    waiting.start()
+    (run, split, reading)[level].set("a failure elsewhere")
+    waiting.join(30)
+    assert not waiting.is_alive()
