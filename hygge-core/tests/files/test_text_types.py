@@ -137,3 +137,42 @@ def test_files_without_a_byte_have_no_rows(place: Place) -> None:
 def test_a_last_line_without_an_end_is_a_row_and_its_last_value_null(place: Place) -> None:
     place.put("a.csv", 'a,b\n"x",')
     assert place.read(CsvHome, types={"b": "string"}).to_pylist() == [{"a": "x", "b": None}]
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("10115", "00501"),
+        ("1", "+1"),
+        ("1", " 1"),
+        ("1", "1 "),
+        ("1", "-01"),
+        ("1.5", "007"),
+        ("1.5", "1."),
+        ("1.5", ".5"),
+        ("1.5", "+1.5"),
+        ("1.5", " 1.5"),
+        ("12345678901234567890", "012345678901234567890"),
+        ("true", "TRUE"),
+        ("true", "1"),
+    ],
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("types", [{}, {"more": "bool"}])
+def test_what_a_sampled_type_would_not_have_been_sampled_from_is_refused(
+    place: Place, first: str, later: str, quote: str, types: dict[str, str]
+) -> None:
+    place.put("1.csv", f"v,more\n{first},true\n")
+    request = ReadRequest(entity="t", pinned=place.plan(CsvHome, types=types).schema)
+    place.put("2.csv", f"v,more\n{first},true\n{quote}{later}{quote},false\n")
+    home = CsvHome({"path": str(place.root), "types": types})
+    splits = home.plan(request).splits
+    with pytest.raises(DataError, match=r"2\.csv.*line 3") as caught:
+        [list(home.read(request, split)) for split in splits]
+    assert caught.value.code == "HYG301"
+
+
+def test_whoever_declares_a_type_means_it(place: Place) -> None:
+    place.put("a.csv", "n,x,flag\n007, 1.5,TRUE\n")
+    found = place.read(CsvHome, types={"n": "int64", "x": "float64", "flag": "bool"})
+    assert found.to_pylist() == [{"n": 7, "x": 1.5, "flag": True}]

@@ -22,7 +22,14 @@ from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
 from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
-from hygge.files.rounding import guessed_floats, has_long_numbers, is_doubtful, refuse_rounded
+from hygge.files.rounding import (
+    guessed_floats,
+    has_long_numbers,
+    has_odd_numbers,
+    is_doubtful,
+    refuse_odd,
+    refuse_rounded,
+)
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
 from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
 from hygge.files.text import flat, parsed
@@ -186,12 +193,30 @@ class CsvReader(FormatReader):
             found.update(guessed)
         if b"0x" in block or b"0X" in block:
             found |= {field.name for field in table.schema if pa.types.is_integer(field.type)}
+        own = [field for field in table.schema if field.name not in self._types]
+        numbers = [field.name for field in own if _is_number(field.type)]
+        if numbers and has_odd_numbers(block, self._before_values, self._after_values):
+            found.update(numbers)
+        if self._has_flags:
+            found |= {field.name for field in own if pa.types.is_boolean(field.type)}
         return sorted(found)
 
     @property
     def _before_values(self) -> str:
-        marks = re.escape((self._records.delimiter + self._records.quote).decode("latin-1"))
-        return rf"^|[\r\n{marks}]"
+        return rf"^|[\r\n{self._marks}]"
+
+    @property
+    def _after_values(self) -> str:
+        return rf"[\r\n{self._marks}]|$"
+
+    @property
+    def _marks(self) -> str:
+        return re.escape((self._records.delimiter + self._records.quote).decode("latin-1"))
+
+    @property
+    def _has_flags(self) -> bool:
+        """Whether a column is declared to be of flags, so that 1 and TRUE are flags to Arrow."""
+        return any(map(pa.types.is_boolean, self._types.values()))
 
     def _from_text(
         self, block: bytes, names: list[str], asked: pa.Schema, which: Sequence[str], place: Place
@@ -218,6 +243,7 @@ class CsvReader(FormatReader):
             found = parsed(texts, field.type)
             if field.name not in self._types:
                 refuse_rounded(texts, field.type)
+                refuse_odd(texts, field.type)
             return found
 
         try:
@@ -252,8 +278,8 @@ class CsvReader(FormatReader):
                 null_values=self._nulls,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=self._quoted_nulls,
-                true_values=["true", "True", "TRUE", "1"],
-                false_values=["false", "False", "FALSE", "0"],
+                true_values=["true", "True", "TRUE", "1"] if self._has_flags else ["true"],
+                false_values=["false", "False", "FALSE", "0"] if self._has_flags else ["false"],
                 timestamp_parsers=[pcsv.ISO8601],
             ),
         )
@@ -292,6 +318,10 @@ def _empty(files: FileSystem, paths: Sequence[str]) -> DataError:
 def _is_native(kind: pa.DataType) -> bool:
     """Whether Arrow's parser itself reads the type exactly."""
     return any(check(kind) for check in _NATIVE)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _in_order(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygge.files.rounding import refuse_rounded
+from hygge.files.rounding import NUMBER, refuse_rounded
 from hygge.files.text import parsed
 
 __all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
@@ -22,12 +22,11 @@ _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
 _NANO = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
-_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
 SHAPES: Sequence[tuple[str, pa.DataType]] = (
     (r"true|false", pa.bool_()),
     (r"0|-?[1-9]\d{0,18}", pa.int64()),
     (r"0|-?[1-9]\d{0,37}", pa.decimal128(38, 0)),
-    (rf"{_NUMBER}|NaN|nan|-?[iI]nf(?:inity)?", pa.float64()),
+    (rf"{NUMBER}|NaN|nan|-?[iI]nf(?:inity)?", pa.float64()),
     (_DAY, pa.date32()),
     (_CLOCK, pa.time64("us")),
     (rf"{_DAY}[T ]{_CLOCK}", pa.timestamp("us")),
