@@ -142,7 +142,8 @@ class Job:
     home_schema: str = ""  # as the home gives it
     keys: tuple[str, ...] = ()  # the target's names
     latest_by: str | None = None  # the target's name of the column whose greatest value wins among equal keys
-    reading: Mapping[str, str] = field(default_factory=dict)  # keys, columns, where, query, watermark
+    absent: tuple[str, ...] = ()  # columns of the schema that the source lacks; an upsert leaves them alone
+    reading: Mapping[str, str] = field(default_factory=dict)  # keys, columns, where, query, watermark, polish
     base: str | None = None  # id of the job whose receipt the target must still have
     base_number: int = 0  # that receipt's number; 0: none
     window: Window | None = None  # what was planned; None: every row

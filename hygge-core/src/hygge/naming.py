@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Literal
 
 __all__ = ["Case", "numbered", "renamed", "repeated"]
@@ -39,12 +39,18 @@ def repeated(names: Sequence[str]) -> dict[str, list[int]]:
     return {name: found for name, found in places.items() if len(found) > 1}
 
 
-def numbered(names: Sequence[str]) -> list[str]:
-    """The names, each made unique: the second ``id`` becomes ``id_2``, or the next number that is free."""
-    taken = set(names)
+def numbered(names: Sequence[str], kept: Container[int] = (), taken: Iterable[str] = ()) -> list[str]:
+    """The names, each made unique: the second ``id`` becomes ``id_2``, or the next number that is free.
+
+    Those at the places ``kept`` stay, and no other gets a name that is ``taken``.
+    """
     result: list[str] = []
-    seen: set[str] = set()
-    for name in names:
+    seen = {*taken, *(name for place, name in enumerate(names) if place in kept)}
+    taken = set(names)
+    for place, name in enumerate(names):
+        if place in kept:
+            result.append(name)
+            continue
         found, number = name, 2
         while found in seen or (found != name and found in taken):
             found, number = f"{name}_{number}", number + 1

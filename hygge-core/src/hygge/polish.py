@@ -7,9 +7,12 @@ are the store's. What comes out is fixed by the home's schema alone, before the 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -39,10 +42,21 @@ class Polish:
     ``schema`` is what the store gets; ``names`` leads from the home's name of a column to the
     store's, for columns whose values are the home's, cast or hashed one by one (then they are in
     ``remade``, by the store's name); ``made`` are constants and timestamps.
+
+    ``known`` are the names that the last commit gave to the home's columns: where names are numbered,
+    these stay, whatever order or further columns the home has today. ``numbers`` are those that differ from
+    the rule, for the next commit; ``config`` gives the same names without knowing any of that.
     """
 
-    def __init__(self, config: PolishConfig, schema: pa.Schema, started_at: str) -> None:
+    def __init__(
+        self,
+        config: PolishConfig,
+        schema: pa.Schema,
+        started_at: str,
+        known: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._config = config
+        self._known_names = known if config.collisions == "number" else {}
         self._home = schema
         self.notes: tuple[str, ...] = ()  # what people should know
         outs = [self._out(name) for name in self._chosen()]
@@ -57,6 +71,10 @@ class Polish:
         remade = {one.into for one in config.hash} | set(config.cast)
         self.remade = frozenset(name for source, name in self.names.items() if source in remade)
         self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
+        given = {**self._known_names, **self.names} if config.collisions == "number" else {}
+        self.numbers = {name: new for name, new in given.items() if new != self.rule(name)}
+        here = {name: new for name, new in self.numbers.items() if name in self.names}
+        self.config = replace(config, rename={**config.rename, **here}) if here else config
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it; raises `DataError` for a value that a cast would change."""
@@ -69,6 +87,20 @@ class Polish:
     def _changes_values(self) -> bool:
         config = self._config
         return bool(config.cast or config.hash or config.constants or config.timestamps)
+
+    def of_keys(self, keys: Sequence[str]) -> str:
+        """A text that is another one if the same key might be stored otherwise."""
+        made = {one.into: _digest(one.salt) for one in self._config.hash}
+        parts = [[self.names.get(key), self._config.cast.get(key), made.get(key)] for key in keys]
+        return json.dumps(parts)
+
+    def of_values(self) -> str:
+        """A text that is another one if the same row of the home might be stored otherwise."""
+        config = self._config
+        hashes = [[one.columns, one.into, _digest(one.salt)] for one in config.hash]
+        chosen = [config.select, config.drop, dict(config.cast), hashes, dict(config.rename)]
+        rules = [config.case, config.special, config.collisions]
+        return _digest(json.dumps([*chosen, *rules], sort_keys=True))
 
     # -- which columns ------------------------------------------------------------------------
 
@@ -98,13 +130,24 @@ class Polish:
         for one in self._config.hash:
             if one.into == name:
                 return self._hash(one, self._home.names)
+        return _Out(name, field.with_type(self._kind(name)), self._values(name))
+
+    def _kind(self, name: str) -> pa.DataType:
+        """The type of a column once it is cast."""
         if name not in self._config.cast:
-            return _Out(name, field, lambda batch: batch.column(name))
+            return self._home.field(name).type
         kind = parse_type(self._config.cast[name])
         if kind is None:
             said = self._config.cast[name]
             raise _wrong(f"polish.cast: {said!r} is no type", f"Types are: {KNOWN}.")
-        return _Out(name, field.with_type(kind), lambda batch: _cast(batch.column(name), kind, name))
+        return kind
+
+    def _values(self, name: str) -> Make:
+        """The values of a column once they are cast."""
+        if name not in self._config.cast:
+            return lambda batch: batch.column(name)
+        kind = self._kind(name)
+        return lambda batch: _cast(batch.column(name), kind, name)
 
     def _hash(self, config: HashConfig, names: Sequence[str]) -> _Out:
         from hygge.hashing import check_hashable, hashed
@@ -115,22 +158,25 @@ class Polish:
                 "Give the hash another name.",
             )
         for name in config.columns:
-            check_hashable(name, self._home.field(name).type)
+            check_hashable(name, self._kind(name))
         nullable = all(self._home.field(name).nullable for name in config.columns)
-        salt = resolve(config.salt)
+        salt, makes = resolve(config.salt), [self._values(name) for name in config.columns]
         return _Out(
             config.into if config.into in names else None,
             pa.field(config.into, pa.string(), nullable=nullable),
-            lambda batch: hashed([batch.column(name) for name in config.columns], salt),
+            lambda batch: hashed([make(batch) for make in makes], salt),
         )
 
     # -- what they are called -------------------------------------------------------------------
 
     def _named(self, outs: Sequence[_Out]) -> list[_Out]:
         before = [out.field.name for out in outs]
-        names = [self._name(name) for name in before]
+        names = [self.rule(name) for name in before]
         if self._config.collisions == "number":
-            ruled, names = names, numbered(names)
+            known = {name: new for name, new in self._known_names.items() if name not in self._config.rename}
+            kept = [place for place, name in enumerate(before) if name in known]
+            wanted = [known.get(name, new) for name, new in zip(before, names, strict=True)]
+            ruled, names = names, numbered(wanted, kept, known.values())
             self.notes = tuple(
                 f"polish calls {old!r} {new!r}: another column is {rule!r} already"
                 for old, rule, new in zip(before, ruled, names, strict=True)
@@ -145,7 +191,8 @@ class Polish:
         pairs = zip(outs, names, strict=True)
         return [_Out(out.source, out.field.with_name(name), out.make) for out, name in pairs]
 
-    def _name(self, name: str) -> str:
+    def rule(self, name: str) -> str:
+        """What a column is called, unless another one is called so."""
         config = self._config
         if name in config.rename:
             return config.rename[name]
@@ -158,6 +205,11 @@ class Polish:
                 "Name it with polish.rename.",
             )
         return found
+
+
+def _digest(text: str) -> str:
+    """Of a text that may be a reference to a secret: so that it can be told whether it is another one."""
+    return hashlib.sha256(resolve(text).encode()).hexdigest()[:16]
 
 
 def _cast(values: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
@@ -185,6 +237,10 @@ def _between(values: pa.Array, kind: pa.DataType) -> pa.Array:
 
         if has_hexadecimal(values):
             raise pa.ArrowInvalid("a text that is hexadecimal, or no number")
+    if pa.types.is_floating(kind) and texts:
+        from hygge.files.rounding import refuse_rounded
+
+        refuse_rounded(values.cast(pa.string()), kind)
     return values.cast(kind)
 
 
@@ -218,15 +274,18 @@ def _unfit(name: str, before: pa.DataType, after: pa.DataType) -> DataError:
 
 
 def _constant(config: ConstantConfig) -> _Out:
-    kind = parse_type(config.type) if config.type else pa.scalar(config.value).type
-    if kind is None:
+    named = parse_type(config.type) if config.type else None
+    if config.type and named is None:
         raise _wrong(f"polish.constants: {config.type!r} is no type", f"Types are: {KNOWN}.")
     try:
-        value = pa.scalar(config.value).cast(kind)
-    except pa.ArrowException as error:
+        value = pa.scalar(config.value)
+        value = value if named is None else value.cast(named)
+    except (pa.ArrowException, OverflowError) as error:
         raise _wrong(
-            f"polish.constants: {config.value!r} of {config.name!r} is no {kind}", "Change value or type."
+            f"polish.constants: {config.value!r} of {config.name!r} is no {config.type or 'int64'}",
+            "Change value or type.",
         ) from error
+    kind = value.type
     field = pa.field(config.name, kind, nullable=False)
     return _Out(None, field, lambda batch: pa.repeat(value, batch.num_rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 
 import pyarrow as pa
 
@@ -48,7 +49,8 @@ def parse_type(name: str) -> pa.DataType | None:
     if text.lower() in _SIMPLE:
         return _SIMPLE[text.lower()]
     if match := _TIMESTAMP.fullmatch(text):
-        return pa.timestamp(match[1], match[2] and match[2].strip())
+        zone = match[2] and match[2].strip()
+        return pa.timestamp(match[1], zone) if zone is None or _is_zone(zone) else None
     if match := _TIME.fullmatch(text):
         return pa.time32(match[1]) if match[1] in ("s", "ms") else pa.time64(match[1])
     if match := _DURATION.fullmatch(text):
@@ -61,3 +63,14 @@ def parse_type(name: str) -> pa.DataType | None:
             return None
         return (pa.decimal128 if digits <= 38 else pa.decimal256)(digits, places)
     return None
+
+
+def _is_zone(name: str) -> bool:
+    """Whether readers of a timestamp will know its zone."""
+    if name == "UTC" or re.fullmatch(r"[+-]([01]\d|2[0-3]):[0-5]\d", name):
+        return True
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True

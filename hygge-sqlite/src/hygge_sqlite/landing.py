@@ -128,7 +128,7 @@ def _upsert(
     rows = sum(file.rows for file in files)
     changed = connection.execute(statement).rowcount if statement else 0
     failpoint("commit.moved")
-    if not set(shape.names) - set(job.keys):  # then SQLite tells only of the rows that are new
+    if not _updates(job, shape):  # then SQLite tells only of the rows that are new
         changed = _there(connection, job, standing, shape, files)
     if changed != rows:
         raise _miscounted(", ".join(file.name for file in files), rows, changed)
@@ -145,6 +145,11 @@ def _there(
     return sum(connection.execute(count).fetchone()[0] for count in counts)
 
 
+def _updates(job: Job, shape: TableShape) -> list[str]:
+    """The columns that a row of the source changes in one that is there."""
+    return [name for name in shape.names if name not in job.keys and name not in job.absent]
+
+
 def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Files) -> str:
     """Rows in the order of their key: one walk through the table; of equal ones the winner comes last."""
     columns = ", ".join(f"c{n}" for n in range(len(shape.names)))
@@ -152,7 +157,7 @@ def _upsert_statement(job: Job, standing: Standing, shape: TableShape, files: Fi
         f"SELECT {n} AS part, rowid AS place, {columns} FROM part{n}.rows" for n in range(len(files))
     )
     order = "place" if len(files) == 1 and files[0].ascending else _order(job, shape)
-    updates = [quoted(name) for name in shape.names if name not in job.keys]
+    updates = list(map(quoted, _updates(job, shape)))
     action = f"UPDATE SET {', '.join(f'{u} = excluded.{u}' for u in updates)}" if updates else "NOTHING"
     if not parts:
         return ""

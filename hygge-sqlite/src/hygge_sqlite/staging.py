@@ -52,7 +52,7 @@ def stage_split(
             rows = 0
             ascending = Ascending(shape.fields, job.keys if job.mode == "upsert" else ())
             for batch in source:
-                _refuse_null_keys(batch, job, split_id, rows)
+                _refuse_null_keys(batch, job, split_id, rows, nan_as_null=nan_as_null)
                 ascending.see(batch)
                 writer.write(_plain_columns(batch, rows, nan_as_null))
                 rows += batch.num_rows
@@ -129,13 +129,16 @@ def _plain_columns(batch: pa.RecordBatch, rows: int, nan_as_null: bool) -> list[
     ]
 
 
-def _refuse_null_keys(batch: pa.RecordBatch, job: Job, split_id: str, rows: int) -> None:
+def _refuse_null_keys(
+    batch: pa.RecordBatch, job: Job, split_id: str, rows: int, *, nan_as_null: bool
+) -> None:
     if job.mode != "upsert":
         return
     for key in job.keys:
         values = batch.column(key)
-        if values.null_count or str(values.type) == "null":
-            row = rows + values.is_null().index(True).as_py() + 1
+        nothing = values.is_null(nan_is_null=nan_as_null)
+        if (first := nothing.index(True).as_py()) >= 0:
+            row = rows + first + 1
             raise DataError(
                 f"{job.flow}.{job.entity}: the key {key!r} is null in row {row} of split {split_id!r}",
                 code="HYG301",

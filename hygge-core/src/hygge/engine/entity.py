@@ -144,6 +144,8 @@ class EntityRun:
             home_schema=plan.schema,
             keys=shaped.keys,
             latest_by=shaped.latest_by,
+            absent=shaped.absent,
+            reading={**self._job.reading, **shaped.reading},
             window=limited(plan.window, request.window) or request.window,
             base=base.job_id if base else None,
             base_number=base.number if base else 0,
@@ -167,6 +169,7 @@ class EntityRun:
 
     def _tasks(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> list[Task]:
         """One task a split; one for all where they share a limit, what is left out, or the store wants it."""
+        assert self._shape is not None
         config = self._item.config
         last = found.last if self._job.mode == "append" else None
         overlap = last.overlap if last else None
@@ -176,7 +179,7 @@ class EntityRun:
             splits=plan.splits,
             queue_bytes=self._around.queue_bytes,
             started_at=self._around.started_at,
-            polish=config.polish,
+            polish=self._shape.polish.config,
             keys=config.keys,
             watermark=config.watermark,
             committed=committed(self._item, found),

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hygge import schemas
 from hygge.config.model import PolishConfig
 from hygge.drift import Change, conform, settle
+from hygge.engine.around import now
 from hygge.engine.preflight import Footing
 from hygge.engine.promises import refuse_unpromised
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
-from hygge.model import Mode, Plan
+from hygge.model import Mode, Plan, Receipt
 from hygge.polish import Polish
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Shape", "Shaping", "shape"]
+__all__ = ["POLISH", "Shape", "Shaping", "shape"]
+
+KEYS, POLISH, NUMBERS = "keys as stored", "polish", "numbers"  # in what a receipt says of its reading
+SEVERAL = "several"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +34,18 @@ class Shape:
     schema: str  # packed
     keys: tuple[str, ...]  # the store's names
     latest_by: str | None
+    absent: tuple[str, ...]  # columns of the schema that the source does not have
     changes: tuple[Change, ...]
     polish: Polish
+    reading: Mapping[str, str]  # what the next job has to know of this one's polish
 
 
 def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     """The shape of a planned job; raises where polish or the schema policy forbid it."""
     mode = item.mode(footing.run_type)
     home = schemas.unpack(plan.schema)
-    polish = Polish(item.config.polish, home, started_at)
     last = footing.last
+    polish = Polish(item.config.polish, home, started_at, _known_names(item, last))
     settled = settle(
         schemas.unpack(last.schema) if last else None,
         polish.schema,
@@ -48,14 +56,19 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     )
     if last is not None and mode == "append":
         _check_identities(item, footing, home)
+    keys = _keys(item, polish, mode)
+    if last is not None and mode == "upsert":
+        _check_keys(item, last, polish, keys)
     promised = item.store_type.capabilities
     refuse_unpromised(promised, mode, settled.schema.names, item.label, operations=plan.operations)
     return Shape(
         schema=schemas.pack(settled.schema),
-        keys=_keys(item, polish, mode),
+        keys=keys,
         latest_by=_latest_by(item, polish),
+        absent=tuple(name for name in settled.schema.names if name not in polish.schema.names),
         changes=settled.changes,
         polish=polish,
+        reading=_reading(item, polish, None if mode == "replace" else last),
     )
 
 
@@ -70,6 +83,40 @@ class Shaping:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it."""
         return conform(batch if self._polish is None else self._polish(batch), self._target)
+
+
+def _known_names(item: Item, last: Receipt | None) -> Mapping[str, str]:
+    """The store's names of the home's columns, as the last commit gave them."""
+    if last is None or not last.home_schema or item.config.polish.collisions != "number":
+        return {}
+    before = Polish(item.config.polish, schemas.unpack(last.home_schema), now())
+    if NUMBERS not in last.reading:
+        return before.names
+    return {**{name: before.rule(name) for name in before.names}, **json.loads(last.reading[NUMBERS])}
+
+
+def _reading(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]:
+    """What is added to what rows depend on; ``last`` is the receipt whose rows stay."""
+    values = polish.of_values()
+    before = last.reading.get(POLISH, values) if last is not None else values
+    found = {KEYS: polish.of_keys(item.config.keys), POLISH: values if before == values else SEVERAL}
+    if item.config.polish.collisions == "number":
+        found[NUMBERS] = json.dumps(polish.numbers)
+    return found
+
+
+def _check_keys(item: Item, last: Receipt, polish: Polish, keys: Sequence[str]) -> None:
+    """Refuse an upsert that would not find the rows that are there."""
+    now = polish.of_keys(item.config.keys)
+    committed = schemas.unpack(last.schema).names
+    if last.reading.get(KEYS, now) == now and all(key in committed for key in keys):
+        return
+    raise Refused(
+        f"{item.label}: polish makes other keys of {', '.join(map(repr, item.config.keys))} than those that "
+        "are stored; an upsert would double their rows",
+        code="HYG406",
+        remedy=f"Load it anew with `hygge run {item.term} --full-drop`, or leave the keys as they were.",
+    )
 
 
 def _keys(item: Item, polish: Polish, mode: Mode) -> tuple[str, ...]:

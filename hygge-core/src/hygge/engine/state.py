@@ -69,7 +69,7 @@ def adopt(project: Project, label: str) -> Changed:
                 state.receipt,
                 source_identity=home.identity(item.entity),
                 target_identity=store.identity(item.target),
-                reading=item.reading(),
+                reading={**state.receipt.reading, **item.reading()},
             )
             _refuse_dead_end(item, home, state, receipt)
             backup = change.write("adopted", receipt)

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
-from hygge.errors import DataError
+from hygge.errors import ConfigurationError, DataError
 from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
 from hygge.files.csv_records import Records
 from hygge.files.declared import declared_types
@@ -66,9 +66,14 @@ class CsvReader(FormatReader):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._types = declared_types(options.get("types", {}))
-        self._records = Records(
-            options.get("delimiter", ",").encode("ascii"), options.get("quote", '"').encode("ascii")
-        )
+        delimiter, quote = options.get("delimiter", ","), options.get("quote", '"')
+        if delimiter == quote:
+            raise ConfigurationError(
+                f"home.delimiter and home.quote are both {quote!r}",
+                code="HYG105",
+                remedy="Set quote: '' if values are never quoted.",
+            )
+        self._records = Records(delimiter.encode("ascii"), quote.encode("ascii"))
         self._header: bool = options.get("header", True)
         self._nulls: list[str] = list(options.get("null_values", [""]))
         self._quoted_nulls: bool = options.get("quoted_nulls", False)

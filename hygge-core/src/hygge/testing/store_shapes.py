@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -118,6 +119,19 @@ class ShapeLaws(StoreLaws):
         old = table(range(15), note="old").append_column("extra", pa.nulls(15, pa.string()))
         kept = old.slice(0, 10) if mode == "upsert" else old
         assert counted(bench.reread(job)) == counted(pa.concat_tables([kept, wider]))
+
+    def test_an_upsert_leaves_columns_alone_that_the_source_does_not_have(self, bench: Bench) -> None:
+        """`Job.absent` names them; a row that is new has none of their values."""
+        if "upsert" not in self.capabilities().modes:
+            pytest.skip("upsert is not promised")
+        base = bench.landed("upsert")
+        job = replace(bench.job("upsert", base), absent=("note",))
+        lacking = table(range(10, 20)).set_column(2, SCHEMA.field("note"), pa.nulls(10, pa.string()))
+        before = {row["id"]: row["note"] for row in bench.reread(job).to_pylist()}
+        self._land(bench, job, lacking.cast(SCHEMA))
+        after = {row["id"]: row["note"] for row in bench.reread(job).to_pylist()}
+        assert any(before.values())
+        assert after == {**before, **dict.fromkeys(range(15, 20))}
 
     @pytest.mark.parametrize(("narrow", "wide", "values"), WIDER, ids=str)
     def test_a_column_that_is_widened_keeps_the_older_values(

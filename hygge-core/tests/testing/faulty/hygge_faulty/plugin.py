@@ -12,7 +12,7 @@ STORES = (
     "Peeking", "Doubling", "Losing", "Promising", "Forgetting", "Belated", "Baseless", "Hasty", "Undoing",
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
-    "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute", "Unwatchful",
+    "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute", "Unwatchful", "Wiping",
     "Confiding",
 )  # fmt: skip
 REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient", "Indiscreet")

@@ -363,6 +363,13 @@ class Narrowing(Faulty):
         return super().merged(job, before, new.select(known))
 
 
+class Wiping(Faulty):
+    """Takes columns that the source lacks for columns that are null there."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        return super().merged(replace(job, absent=()), before, new)
+
+
 class Shortsighted(Faulty):
     """Leaves out the upper end of a window that is read back."""
 

@@ -160,9 +160,10 @@ class ReferenceStore(Store):
             return pa.concat_tables([old, new])
         rows = {key(job, row): row for row in old.to_pylist()}
         for row in new.to_pylist():
-            rows.pop(key(job, row), None)
+            there = rows.pop(key(job, row), {})
             if row.pop(OPERATION, None) != "delete":
-                rows[key(job, row)] = row
+                kept = {name: there.get(name) for name in job.absent}
+                rows[key(job, row)] = {**row, **kept}
         return pa.Table.from_pylist(list(rows.values()), schema)
 
     # -- cleaning up -----------------------------------------------------------------------------

@@ -1,0 +1,160 @@
+"""What was polished otherwise before: rows that are there are found again, or the run says why not."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+INCREMENTAL = {"run_type": "incremental", "watermark": {"column": "n"}}
+UPSERT = {**INCREMENTAL, "keys": ["id"]}
+NUMBERED = {"columns": {"case": "snake", "collisions": "number"}}
+
+
+def put(world: Any, name: str = "a", **columns: Any) -> None:
+    (world.root / "origin").mkdir(exist_ok=True)
+    pq.write_table(pa.table(columns), world.root / "origin" / f"{name}.parquet")
+
+
+def flow(world: Any, store: str = "sqlite", **more: Any) -> None:
+    world.flow("f", {"type": "parquet", "path": "origin"}, world.store(store, "end"), **more)
+
+
+def rows(world: Any) -> list[dict[str, Any]]:
+    """The rows of the destination, columns that are null left out."""
+    database: Path = world.root / "end" / "data.db"
+    if database.exists():
+        with closing(sqlite3.connect(database)) as connection:
+            found = connection.execute("SELECT * FROM t")
+            names = [one[0] for one in found.description]
+            listed = [dict(zip(names, row, strict=True)) for row in found]
+    else:
+        listed = ds.dataset(world.root / "end" / "t").to_table().to_pylist()
+    kept = [{name: value for name, value in row.items() if value is not None} for row in listed]
+    return sorted(kept, key=lambda row: row.get("n", row.get("N")))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"hash": ["id"]}),
+        ({"hash": ["id"]}, {}),
+        ({"hash": ["id"]}, {"hash": [{"columns": ["id"], "into": "id", "salt": "${secret:env:PEPPER}"}]}),
+        ({}, {"rename": {"id": "order_id"}}),
+        ({}, {"cast": {"id": "int64"}}),
+        ({}, {"columns": {"case": "pascal"}}),
+    ],
+)
+def test_an_upsert_under_other_keys_is_refused_and_nothing_doubled(
+    world: Any, monkeypatch: pytest.MonkeyPatch, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("PEPPER", "p")
+    put(world, id=["1", "2"], n=[1, 2])
+    flow(world, **UPSERT, polish=before)
+    world.run("f")
+    landed = rows(world)
+    put(world, "b", id=["3"], n=[3])
+    flow(world, **UPSERT, polish=after)
+    assert world.failing("f")["code"] in ("HYG406", "HYG411"), "other keys, or another type or table"
+    assert rows(world) == landed
+    assert world.run("f", run_type="full_drop").rows_written == 3
+    put(world, "c", id=["4"], n=[4])
+    assert world.run("f").status == "success"
+    assert len(rows(world)) == 4
+
+
+def test_another_salt_is_another_key(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    polish = {"hash": [{"columns": ["id"], "into": "id", "salt": "${secret:env:PEPPER}"}]}
+    put(world, id=["1", "2"], n=[1, 2])
+    flow(world, **UPSERT, polish=polish)
+    monkeypatch.setenv("PEPPER", "one")
+    world.run("f")
+    assert world.run("f").status == "success", "the same salt makes the same keys"
+    monkeypatch.setenv("PEPPER", "zimt&sternanis")
+    assert world.failing("f")["code"] == "HYG406"
+    kept = [path for path in world.root.rglob("*") if path.is_file() and path.suffix in (".jsonl", ".db")]
+    assert kept
+    assert not any(b"sternanis" in path.read_bytes() for path in kept), "a salt is nobody's business"
+
+
+def test_polish_of_other_columns_may_change(world: Any) -> None:
+    put(world, id=["1", "2"], n=[1, 2], v=["x", "y"])
+    flow(world, **UPSERT)
+    world.run("f")
+    flow(world, **UPSERT, polish={"hash": ["v"]})
+    assert world.run("f").status == "success"
+    assert [len(row["v"]) for row in rows(world)] == [1, 64]
+
+
+@pytest.mark.parametrize("store", ["sqlite", "parquet"])
+def test_a_backfill_that_appends_is_refused_once_polish_has_changed(world: Any, store: str) -> None:
+    put(world, id=["1", "2"], n=[1, 2], v=["x", "y"])
+    flow(world, store, **INCREMENTAL)
+    world.run("f")
+    flow(world, store, **INCREMENTAL, polish={"hash": ["v"]})
+    assert world.run("f").status == "skipped"
+    landed = rows(world)
+    for more in ({}, {"id": ["3"], "n": [3], "v": ["z"]}):
+        if more:
+            put(world, "b", **more)
+            world.run("f")
+            landed = rows(world)
+        error = world.failing("f", from_="0")
+        assert "polish has changed" in error["message"]
+        assert rows(world) == landed
+    world.run("f", run_type="full_drop")
+    assert world.run("f", from_="0").rows_written == 0
+
+
+@pytest.mark.parametrize(
+    ("store", "more"),
+    [("sqlite", {}), ("sqlite", {"write": "append"}), ("parquet", {"drift": {"add_columns": "ignore"}})],
+)
+def test_numbered_names_stay_with_their_columns(world: Any, store: str, more: dict[str, Any]) -> None:
+    flow(world, store, **INCREMENTAL, keys=["n"], **more, polish=NUMBERED)
+    put(world, n=[1], Amount=[10], amount=[20])
+    world.run("f")
+    for turn, columns in enumerate(
+        (
+            {"n": [2], "amount": [20], "Amount": [10]},
+            {"amount": [20], "n": [3], "Amount": [10]},
+            {"AMOUNT": [30], "amount": [20], "Amount": [10], "n": [4]},
+            {"amount": [20], "AMOUNT": [30], "n": [5]},
+            {"AMOUNT": [30], "Amount": [10], "n": [6], "amount": [20]},
+        )
+    ):
+        (world.root / "origin" / "a.parquet").unlink()
+        put(world, **columns)
+        world.run("f")
+        expected = {"n": turn + 2, "amount_2": 20}
+        expected |= {"amount": 10} if "Amount" in columns else {}
+        expected |= {"amount_3": 30} if "AMOUNT" in columns and store == "sqlite" else {}
+        assert rows(world)[-1] == expected
+
+
+def test_a_name_that_was_given_without_a_number_stays_where_another_comes_before(world: Any) -> None:
+    flow(world, **INCREMENTAL, polish=NUMBERED)
+    put(world, n=[1], amount=[10])
+    world.run("f")
+    put(world, Amount=[77], amount=[11], n=[2])
+    world.run("f")
+    assert rows(world) == [{"n": 1, "amount": 10}, {"n": 2, "amount": 11, "amount_2": 77}]
+
+
+@pytest.mark.parametrize("polish", [{}, {"drop": ["x"]}])
+def test_an_upsert_leaves_the_columns_alone_that_the_source_lost(world: Any, polish: dict[str, Any]) -> None:
+    put(world, id=[1, 2, 3], n=[1, 2, 3], x=["a", "b", "c"])
+    flow(world, **UPSERT)
+    world.run("f")
+    if not polish:
+        put(world, id=[1, 2, 3, 4], n=[1, 2, 3, 4])
+    flow(world, **UPSERT, polish=polish)
+    world.run("f")
+    world.run("f", from_="1")
+    assert [row.get("x") for row in rows(world)] == ["a", "b", "c", *([] if polish else [None])]
