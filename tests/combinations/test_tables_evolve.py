@@ -113,3 +113,61 @@ def test_a_backfill_upserts_the_window(world: Any) -> None:
         (3, "c"),
         (4, "late"),
     ]
+
+
+@pytest.mark.parametrize("mode", [UPSERT, APPEND], ids=["upsert", "append"])
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (pa.array(["a", "b"]), pa.array(["a", "b", "c"], pa.large_string())),
+        (pa.array(["a", "b"], pa.large_string()), pa.array(["a", "b", "c"])),
+        (pa.array([1, 2], pa.int32()), pa.array([1, 2, 3], pa.int64())),
+        (pa.array([1, 2], pa.int64()), pa.array([1, 2, 3], pa.int16())),
+        (pa.array([1, 2], pa.uint8()), pa.array([1, 2, 3], pa.int64())),
+    ],
+    ids=str,
+)
+def test_another_layout_or_width_of_the_watermark_is_gone_on_with(
+    world: Any, mode: Any, before: pa.Array, now: pa.Array
+) -> None:
+    flow(world, **mode)
+    put(world, "a", id=[1, 2], at=before)
+    world.run("f")
+    put(world, "a", id=[1, 2, 3], at=now)
+    assert world.run("f").status == "success"
+    assert [row[0] for row in ask(world, "SELECT id FROM t ORDER BY id")] == [1, 2, 3]
+    put(world, "a", id=[1, 2, 3], at=now)
+    world.run("f")
+    assert ask(world, "SELECT count(*) FROM t") == [(3,)]
+
+
+@pytest.mark.parametrize(("before", "now"), [("s", "us"), ("us", "ms"), ("ms", "s")])
+def test_times_of_another_unit_are_upserted_and_told_where_rows_are_appended(
+    world: Any, before: str, now: str
+) -> None:
+    start = 1_600_000_000
+    units = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
+
+    def moments(unit: str, count: int) -> pa.Array:
+        return pa.array([(start + n) * units[unit] for n in range(count)], pa.timestamp(unit))
+
+    flow(world, **UPSERT)
+    put(world, "a", id=[1, 2], at=moments(before, 2))
+    world.run("f")
+    put(world, "a", id=[1, 2, 3], at=moments(now, 3))
+    world.run("f")
+    world.run("f")
+    assert ask(world, "SELECT count(*) FROM t") == [(3,)]
+    flow(world, **APPEND)
+    put(world, "a", id=[1, 2, 3, 4], at=moments(before, 4))
+    assert world.failing("f")["code"] in ("HYG407", "HYG411")
+
+
+def test_times_of_a_unit_with_other_bounds_are_told_as_a_change_of_the_schema(world: Any) -> None:
+    flow(world, **UPSERT)
+    put(world, "a", id=[1], at=pa.array([1], pa.timestamp("us")))
+    world.run("f")
+    put(world, "a", id=[1], at=pa.array([1000], pa.timestamp("ns")))
+    error = world.failing("f")
+    assert error["code"] == "HYG411"
+    assert "'at' was timestamp[us], is now timestamp[ns]" in error["message"]

@@ -100,7 +100,7 @@ class Tracker:
         self._null_rows = 0
         self._nulls_before = 0 if overlap is None or overlap.nulls == 0 else None  # committed, and not read
         self._remembering = remember
-        self._floor = _scalar(committed)
+        self._floor = _scalar(committed, self._type)
         self._known = Known(overlap, known) if overlap is not None else None
         self._ceiling = _ceiling(self._floor, overlap)
         self._top = self._floor
@@ -318,7 +318,8 @@ def _digest(data: bytes) -> str:
     return f"{total % 2 ** (8 * _WIDTH):032x}"
 
 
-def _scalar(value: WatermarkValue | None) -> pa.Scalar | None:
+def _scalar(value: WatermarkValue | None, type_: str) -> pa.Scalar | None:
+    """The committed value as one of today's type, which is akin to its own."""
     if value is None or value.value is None:
         return None
-    return from_text(value.value, arrow_type(value.type))
+    return from_text(value.value, arrow_type(type_))

@@ -20,6 +20,7 @@ import pyarrow as pa
 from hygge.errors import ConfigurationError, DataError, Refused
 
 __all__ = [
+    "akin",
     "arrow_type",
     "check_lookback",
     "from_text",
@@ -96,6 +97,19 @@ def arrow_type(name: str) -> pa.DataType:
     )
 
 
+def akin(before: str, now: str) -> bool:
+    """Whether a committed value of the type ``before`` can be gone on from where the column is ``now``.
+
+    That is so where the same text stands for the same value and the order is the same: strings of any
+    layout, integers of any width, times of another unit with or without a zone as before.
+    """
+    one, other = arrow_type(before), arrow_type(now)
+    if pa.types.is_timestamp(one) and pa.types.is_timestamp(other):
+        return (one.tz is None) == (other.tz is None)
+    families = (pa.types.is_integer, lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return one == other or any(family(one) and family(other) for family in families)
+
+
 def to_text(value: pa.Scalar) -> str:
     """The exact text of one value that is not null."""
     kind = value.type
@@ -156,9 +170,10 @@ def _timestamp_value(text: str, kind: pa.TimestampType) -> int:
     at = time.fromisoformat(whole)
     seconds = (date.fromisoformat(day).toordinal() - _EPOCH) * 86_400
     seconds += at.hour * 3600 + at.minute * 60 + at.second
-    if at.tzinfo is not None or len(fraction) != digits:
+    beyond = fraction[digits:].strip("0")  # the column may have had another unit once
+    if at.tzinfo is not None or beyond or len(fraction) not in _UNITS.values():
         raise ValueError(text)
-    return int(seconds * 10**digits + int(fraction or 0))
+    return int(seconds * 10**digits + int(fraction[:digits].ljust(digits, "0") or 0))
 
 
 def given(text: str, name: str, *, end: bool = False) -> str:

@@ -46,7 +46,8 @@ def test_a_file_that_changed_after_it_was_read_is_an_error_or_read_again(source:
     plan = source.plan(config={"changed": "reread"}, position=position)
     assert plan.repeats
     assert plan.warnings == (
-        "1 file changed, read again as a whole; rows that left such a file stay in the store",
+        "1 file changed, read again as a whole; rows that left such a file stay in the store, and those "
+        "in it take the place of rows with the same keys that came later from other files",
     )
     assert source.read(config={"changed": "reread"}, position=position)["n"].to_pylist() == [1, 2]
 

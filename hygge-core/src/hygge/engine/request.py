@@ -10,7 +10,7 @@ from hygge.engine.preflight import Footing
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
 from hygge.model import Plan, ReadRequest, Receipt, WatermarkValue, Window
-from hygge.watermark import check_lookback, later, minus, type_name
+from hygge.watermark import akin, check_lookback, later, minus, type_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,7 +144,7 @@ def _check_watermark(item: Item, footing: Footing, schema: pa.Schema) -> None:
     name = type_name(schema.field(config.column).type)
     check_lookback(name, config.lookback)
     value = committed(item, footing)
-    if value is not None and (value.column, value.type) != (config.column, name):
+    if value is not None and not (value.column == config.column and akin(value.type, name)):
         raise Refused(
             f"{item.label}: the committed watermark is {value.column} of type {value.type}, "
             f"the flow now has {config.column} of type {name}",

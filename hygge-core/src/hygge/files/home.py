@@ -381,7 +381,10 @@ def _cut(batch: pa.RecordBatch, request: ReadRequest) -> Iterator[pa.RecordBatch
 def _read_again(again: Sequence[Found]) -> Iterator[str]:
     if again:
         many = "1 file" if len(again) == 1 else f"{len(again)} files"
-        yield f"{many} changed, read again as a whole; rows that left such a file stay in the store"
+        yield (
+            f"{many} changed, read again as a whole; rows that left such a file stay in the store, and those "
+            "in it take the place of rows with the same keys that came later from other files"
+        )
 
 
 def _passed_over(listing: Listing) -> str:
