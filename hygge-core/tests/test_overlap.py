@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hygge.errors import Refused
+from hygge.errors import DataError, Refused
 from hygge.model import Overlap, WatermarkValue
 from hygge.overlap import Tracker, identities
 from hygge.watermark import minus
@@ -189,3 +189,9 @@ def test_many_identities_are_found_as_few_are(monkeypatch: pytest.MonkeyPatch) -
     assert overlap._Sorted(known)(asked.slice(7, 3)).to_pylist() == found.slice(7, 3).to_pylist()
     twins = pa.array([bytes(8) + bytes([n]) * 8 for n in range(9)], pa.binary(16))
     assert overlap._Sorted(twins)(twins).to_pylist() == list(range(9))
+
+
+def test_times_within_values_that_are_too_fine_to_tell_rows_apart_are_told() -> None:
+    fine = pa.record_batch({"v": pa.array([[1]], pa.list_(pa.timestamp("ns")))})
+    with pytest.raises(DataError, match="finer than a microsecond"):
+        identities(fine, ["v"])

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hygge import hashing
-from hygge.config.model import HashConfig, PolishConfig
+from hygge.config.model import ConstantConfig, HashConfig, PolishConfig
 from hygge.errors import HyggeError
 from hygge.naming import numbered, renamed
 from hygge.polish import Polish
@@ -227,3 +227,46 @@ def test_a_cast_takes_every_value_that_fits(values: pa.Array, kind: str) -> None
     found = polished(PolishConfig(cast={"a": kind}), a=values).column("a")
     assert found.null_count == values.null_count
     assert len(found) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("9007199254740993", "float64"), ("0.1234567890123456789", "float64"), ("16777217", "float32")],
+)
+def test_a_text_that_a_float_would_round_is_no_float(text: str, kind: str) -> None:
+    config = PolishConfig(cast={"a": kind})
+    with pytest.raises(HyggeError, match="does not fit"):
+        polished(config, a=pa.array([text]))
+    found = polished(config, a=pa.array(["0.1", "1e300" if kind == "float64" else "1e30", "-7", None]))
+    assert found["a"][3].as_py() is None
+
+
+def test_what_is_cast_is_hashed_as_it_was_cast() -> None:
+    values, amounts = pa.array([1.0]), pa.array([decimal.Decimal("1.00")], pa.decimal128(5, 2))
+    wanted = hashing.hashed([amounts], "").to_pylist()
+    for into in ("x", "h"):
+        config = PolishConfig(cast={"x": "decimal(5,2)"}, hash=(HashConfig(columns=("x",), into=into),))
+        assert polished(config, x=values)[into].to_pylist() == wanted
+
+
+def test_constants_hold_what_their_type_holds() -> None:
+    great = ConstantConfig(name="c", value=2**63, type="uint64")
+    assert polished(PolishConfig(constants=(great,)), a=pa.array([1]))["c"].to_pylist() == [2**63]
+    for value, kind in ((2**63, None), (2**64, "uint64"), (-1, "uint8")):
+        with pytest.raises(HyggeError, match=r"polish\.constants"):
+            polished(
+                PolishConfig(constants=(ConstantConfig(name="c", value=value, type=kind),)), a=pa.array([1])
+            )
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, max_size=4),
+    st.permutations(["a", "b", "c", "d"]),
+)
+def test_numbered_names_that_are_known_stay_and_are_taken(known: list[str], order: list[str]) -> None:
+    given_before = dict(zip(known, numbered(["id"] * len(known)), strict=True))
+    kept = [place for place, name in enumerate(order) if name in given_before]
+    wanted = [given_before.get(name, "id") for name in order]
+    found = dict(zip(order, numbered(wanted, kept, given_before.values()), strict=True))
+    assert len(set(found.values())) == 4
+    assert {name: found[name] for name in known} == given_before

@@ -57,3 +57,12 @@ def test_arrow_s_own_name_of_a_type_says_that_type(kind: pa.DataType) -> None:
 
 def test_a_name_that_arrow_and_people_understand_differently_is_none() -> None:
     assert parse_type("float") is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "known"),
+    [("UTC", True), ("Europe/Oslo", True), ("+05:30", True), ("-23:59", True)]
+    + [(name, False) for name in ("Mars/X", "oslo", "../UTC", "+25:00", "/etc/localtime", "UTC+1")],
+)
+def test_a_zone_is_one_that_readers_know(zone: str, known: bool) -> None:
+    assert (parse_type(f"timestamp[us, {zone}]") is not None) == known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 from dataclasses import replace
 from datetime import date, datetime
@@ -230,6 +231,18 @@ def test_a_table_of_keys_alone_takes_each_once(database: Any) -> None:
     assert receipt.rows == 4
     database.land(keys, "upsert", keys=("a", "b"))
     assert database.ask("SELECT * FROM t ORDER BY a, b") == [(1, "x"), (1, "y"), (2, "x")]
+
+
+def test_nan_is_no_key_where_it_would_become_null(database: Any) -> None:
+    rows_ = pa.table({"id": [1.5, math.nan], "n": [1, 2]})
+    with pytest.raises(DataError, match="key 'id' is null in row 2"):
+        database.land(rows_, "upsert", keys=("id",), config={"nan": "null"})
+
+
+def test_times_within_values_that_json_cannot_say_are_refused(database: Any) -> None:
+    fine = pa.array([[1], [2]], pa.list_(pa.timestamp("ns")))
+    with pytest.raises(DataError, match="'v': times within its values are finer than a microsecond"):
+        database.land(pa.table({"id": [1, 2], "v": fine}))
 
 
 def test_keys_that_do_not_stay_stop_the_commit(database: Any) -> None:

@@ -57,7 +57,16 @@ def _bytes(values: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return _bytes(values.dictionary_decode())
     if pa.types.is_nested(kind) or pa.types.is_interval(kind):
-        return pa.array([None if v is None else repr(v).encode() for v in values.to_pylist()], pa.binary())
+        try:
+            plainly = values.to_pylist()
+        except ValueError as error:
+            raise DataError(
+                f"rows with values of type {kind} cannot be told apart: times in them are finer than "
+                "a microsecond",
+                code="HYG301",
+                remedy="Give the entity keys, by which its rows are told apart.",
+            ) from error
+        return pa.array([None if v is None else repr(v).encode() for v in plainly], pa.binary())
     if pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         width = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
         values = values.view(width)  # the bits, not a rounded text

@@ -88,11 +88,10 @@ class Polish:
         config = self._config
         return bool(config.cast or config.hash or config.constants or config.timestamps)
 
-    def of_keys(self, keys: Sequence[str]) -> str:
-        """A text that is another one if the same key might be stored otherwise."""
+    def of_keys(self, keys: Sequence[str]) -> Mapping[str, list[str | None]]:
+        """What becomes of each key: it is something else if the same value might be stored otherwise."""
         made = {one.into: _digest(one.salt) for one in self._config.hash}
-        parts = [[self.names.get(key), self._config.cast.get(key), made.get(key)] for key in keys]
-        return json.dumps(parts)
+        return {key: [self.names.get(key), self._config.cast.get(key), made.get(key)] for key in keys}
 
     def of_values(self) -> str:
         """A text that is another one if the same row of the home might be stored otherwise."""
@@ -278,7 +277,8 @@ def _constant(config: ConstantConfig) -> _Out:
     if config.type and named is None:
         raise _wrong(f"polish.constants: {config.type!r} is no type", f"Types are: {KNOWN}.")
     try:
-        value = pa.scalar(config.value)
+        great = type(config.value) is int and config.value >= 2**63
+        value = pa.scalar(config.value, named) if great else pa.scalar(config.value)
         value = value if named is None else value.cast(named)
     except (pa.ArrowException, OverflowError) as error:
         raise _wrong(

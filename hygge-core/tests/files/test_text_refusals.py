@@ -6,9 +6,11 @@ import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
-from hygge.errors import ConfigurationError, DataError
+from hygge.errors import ConfigurationError, DataError, Refused
+from hygge.files.csv_format import CsvFormat
 from hygge.files.local_homes import CsvHome, NdjsonHome
 from hygge.model import ReadRequest
 
@@ -146,3 +148,23 @@ def test_what_is_no_ndjson_is_told_by_how_it_begins(tmp_path: Path, content: byt
     with pytest.raises(DataError, match="line 1 is no object") as caught:
         NdjsonHome({"path": str(tmp_path)}).plan(ReadRequest(entity="a"))
     assert said in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["", "a\0b"])
+def test_a_name_that_no_header_can_have_is_refused(place: Place, name: str) -> None:
+    table = pa.table([pa.array([1]), pa.array([2])], names=[name, "column_0"])
+    with pytest.raises(Refused, match="CSV cannot hold a column named"):
+        place.write(CsvFormat(), table)
+
+
+def test_a_mark_that_stands_for_two_things_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="are both"):
+        CsvHome({"path": str(tmp_path), "delimiter": "'", "quote": "'"})
+
+
+def test_a_key_of_several_kinds_is_told_by_the_one_that_can_be_declared(place: Place) -> None:
+    place.put("a.ndjson", '{"a":{"x":1}}\n{"a":{"x":"s"}}\n')
+    with pytest.raises(DataError, match=r"'a\.x' has values of several kinds") as caught:
+        place.read(NdjsonHome)
+    assert "home: {types: {a: string}}" in str(caught.value)
+    assert place.read(NdjsonHome, types={"a": "string"})["a"].to_pylist() == ['{"x":1}', '{"x":"s"}']

@@ -219,3 +219,9 @@ def test_a_line_longer_than_a_block_is_read(place: Place) -> None:
     for form, reader in forms():
         path = place.write(form, pa.table(table))
         assert place.back(reader, path, pa.table(table).schema).equals(pa.table(table))
+
+
+def test_a_column_without_a_name_is_an_empty_key(place: Place) -> None:
+    table = pa.table([pa.array([1]), pa.array([2])], names=["", "column_0"])
+    path = place.write(NdjsonFormat(), table)
+    assert place.back(NdjsonReader({}), path, table.schema).equals(table)

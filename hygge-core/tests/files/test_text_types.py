@@ -176,3 +176,8 @@ def test_whoever_declares_a_type_means_it(place: Place) -> None:
     place.put("a.csv", "n,x,flag\n007, 1.5,TRUE\n")
     found = place.read(CsvHome, types={"n": "int64", "x": "float64", "flag": "bool"})
     assert found.to_pylist() == [{"n": 7, "x": 1.5, "flag": True}]
+
+
+def test_there_is_no_year_0(place: Place) -> None:
+    place.put("a.csv", "day,moment,first\n0000-01-01,0000-01-01T00:00:00,0001-01-01\n")
+    assert [str(kind) for kind in place.read(CsvHome).schema.types] == ["string", "string", "date32[day]"]

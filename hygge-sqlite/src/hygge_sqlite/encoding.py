@@ -43,10 +43,17 @@ def plain(values: pa.Array, column: str, first_row: int, *, nan_as_null: bool) -
     if kind.equals(pa.string_view()) or kind.equals(pa.binary_view()):
         return values.cast(pa.large_string() if kind.equals(pa.string_view()) else pa.large_binary())
     if is_one_way(kind):
-        return pa.array(
-            [None if v is None else _json(v) for v in values.to_pylist(maps_as_pydicts=None)],
-            pa.large_string(),
-        )
+        try:
+            plainly = values.to_pylist(maps_as_pydicts=None)
+        except ValueError as error:
+            raise DataError(
+                f"column {column!r}: times within its values are finer than a microsecond, which its JSON "
+                "here could not say",
+                code="HYG301",
+                remedy="Leave it out with polish.drop, or give such times a column of their own.",
+                column=column,
+            ) from error
+        return pa.array([None if v is None else _json(v) for v in plainly], pa.large_string())
     if pa.types.is_floating(kind):
         return _without_nan(values, column, first_row, nan_as_null)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):

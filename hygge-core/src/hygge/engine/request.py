@@ -112,7 +112,7 @@ def check_plan(item: Item, footing: Footing, plan: Plan) -> None:
         raise DataError(
             f"{item.label}: the source has no columns",
             code="HYG302",
-            remedy="Select at least one column.",
+            remedy="See to it that it is not empty, or that home.columns and home.types name some.",
         )
     _check_keys(item, schema)
     if item.config.watermark is not None:

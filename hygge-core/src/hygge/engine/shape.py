@@ -99,7 +99,10 @@ def _reading(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, s
     """What is added to what rows depend on; ``last`` is the receipt whose rows stay."""
     values = polish.of_values()
     before = last.reading.get(POLISH, values) if last is not None else values
-    found = {KEYS: polish.of_keys(item.config.keys), POLISH: values if before == values else SEVERAL}
+    found = {
+        KEYS: json.dumps(polish.of_keys(item.config.keys)),
+        POLISH: values if before == values else SEVERAL,
+    }
     if item.config.polish.collisions == "number":
         found[NUMBERS] = json.dumps(polish.numbers)
     return found
@@ -107,9 +110,12 @@ def _reading(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, s
 
 def _check_keys(item: Item, last: Receipt, polish: Polish, keys: Sequence[str]) -> None:
     """Refuse an upsert that would not find the rows that are there."""
-    now = polish.of_keys(item.config.keys)
+    before = json.loads(last.reading.get(KEYS, "{}"))
+    same_values = last.reading.get(POLISH, polish.of_values()) == polish.of_values()
     committed = schemas.unpack(last.schema).names
-    if last.reading.get(KEYS, now) == now and all(key in committed for key in keys):
+    of_keys = polish.of_keys(item.config.keys).items()
+    alike = all(before[key] == made if key in before else same_values for key, made in of_keys)
+    if alike and all(key in committed for key in keys):
         return
     raise Refused(
         f"{item.label}: polish makes other keys of {', '.join(map(repr, item.config.keys))} than those that "

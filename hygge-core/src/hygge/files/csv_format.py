@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hygge.errors import Refused
+from hygge.files.csv_records import CONTROLS
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
 from hygge.files.json_text import json_text
@@ -36,6 +38,7 @@ class CsvFormat:
         return ".csv" + _SUFFIX[self.compression]
 
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
+        _refuse_names(schema)
         return _Writer(self, Output(stream, self.compression), schema)
 
     def rows(self, files: FileSystem, path: str, size: int) -> int:
@@ -77,6 +80,17 @@ class _Writer:
 
     def abandon(self) -> None:
         """Nothing is held back."""
+
+
+def _refuse_names(schema: pa.Schema) -> None:
+    """Raise `Refused` HYG405 for names that a header cannot have: whoever reads the file would stumble."""
+    odd = [name for name in schema.names if not name or CONTROLS.search(name)]
+    if odd:
+        raise Refused(
+            f"CSV cannot hold a column named {odd[0]!r}",
+            code="HYG405",
+            remedy="Rename it with the flow's polish, or leave it out with polish.drop.",
+        )
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:

@@ -16,7 +16,7 @@ import pyarrow.csv as pcsv
 
 from hygge.errors import ConfigurationError, DataError
 from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
-from hygge.files.csv_records import Records
+from hygge.files.csv_records import CONTROLS, Records
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
@@ -143,7 +143,7 @@ class CsvReader(FormatReader):
             if found is None:
                 return [], len(block)
             names = [self._records.unquoted(value).decode() for value in found.values]
-            if re.search(r"[\x00-\x08\x0e-\x1f]", "".join(names)):
+            if CONTROLS.search("".join(names)):
                 raise ValueError("it holds control characters")
         except ValueError as error:
             why = f"its first line is no header: {error}"

@@ -10,7 +10,10 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Fault", "Record", "Records", "Stray"]
+__all__ = ["CONTROLS", "Fault", "Record", "Records", "Stray"]
+
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""What no column is called: it tells of a file that is no CSV."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

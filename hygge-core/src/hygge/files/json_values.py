@@ -124,11 +124,13 @@ def _offsets(rows: Sequence[Any]) -> pa.Array:
 # -- types that nobody declared -------------------------------------------------------------------
 
 
-def kind_of_values(name: str, values: Sequence[Any]) -> pa.DataType:
+def kind_of_values(name: str, values: Sequence[Any], within: str | None = None) -> pa.DataType:
     """The type that all values of a key have; numbers with a fraction come as text.
 
-    Strings that are all times are times. Raises `DataError` HYG305 where values are of several kinds.
+    Strings that are all times are times. ``within``: the key of a line that it lies in. Raises
+    `DataError` HYG305 where values are of several kinds.
     """
+    whole = name if within is None else within
     found = [value for value in values if value is not None]
     kinds = {_kind(value) for value in found}
     if not kinds:
@@ -141,19 +143,22 @@ def kind_of_values(name: str, values: Sequence[Any]) -> pa.DataType:
     if kinds == {"boolean"}:
         return pa.bool_()
     if kinds == {"array"}:
-        return pa.list_(kind_of_values(f"{name}[]", [item for value in found for item in value]))
+        return pa.list_(kind_of_values(f"{name}[]", [item for value in found for item in value], whole))
     if kinds == {"object"}:
         keys = dict.fromkeys(key for value in found for key in value)
         if not keys:  # no store has a type without fields
             return pa.string()
         return pa.struct(
-            [(key, kind_of_values(f"{name}.{key}", [value.get(key) for value in found])) for key in keys]
+            [
+                (key, kind_of_values(f"{name}.{key}", [value.get(key) for value in found], whole))
+                for key in keys
+            ]
         )
     raise DataError(
         f"the key {name!r} has values of several kinds: {', '.join(sorted(kinds))}",
         code="HYG305",
-        remedy=f"Declare it as text: home: {{types: {{{name}: string}}}}.",
-        column=name,
+        remedy=f"Declare {whole!r} as text, which its JSON then is: home: {{types: {{{whole}: string}}}}.",
+        column=whole,
     )
 
 

@@ -55,7 +55,7 @@ class _Writer:
         self._form = form
         self._output = output
         self._lines: Callable[[pa.RecordBatch], bytes] = (
-            _frame_lines if all(flat(kind) for kind in schema.types) else _object_lines
+            _frame_lines if "" not in schema.names and all(map(flat, schema.types)) else _object_lines
         )
 
     def write(self, batch: pa.RecordBatch) -> None:

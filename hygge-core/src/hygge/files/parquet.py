@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hygge.errors import NeedsUser
+from hygge.errors import DataError, NeedsUser
 from hygge.files.filesystem import FileSystem, WriteStream
 from hygge.files.format import FormatWriter
 from hygge.files.parquet_columns import column_options
@@ -95,7 +95,14 @@ class _Writer:
     def _put(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
             self._writer = self._opened(batch)
-        self._writer.write_batch(batch, self._form.row_group_rows)
+        try:
+            self._writer.write_batch(batch, self._form.row_group_rows)
+        except pa.ArrowInvalid as error:
+            raise DataError(
+                f"Parquet cannot hold a value of this table: {error}",
+                code="HYG301",
+                remedy="Cast that column with the flow's polish, or correct the value at the source.",
+            ) from error
 
     def _opened(self, first: pa.RecordBatch | None) -> pq.ParquetWriter:
         return pq.ParquetWriter(

@@ -18,7 +18,7 @@ __all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
 
 SAMPLED_BYTES = 1 << 20
 SAMPLED_FILES = 16
-_DAY = r"\d{4}-\d{2}-\d{2}"
+_DAY = r"(?:[1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d{2}-\d{2}"  # there is no year 0
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
 _NANO = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
