@@ -176,6 +176,10 @@ class Store(ABC):
             remedy="Use write: upsert with keys, or load it anew with `hygge run FLOW.ENTITY --full-drop`.",
         )
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch as `read_back` would give its rows: otherwise where the store keeps null for a NaN."""
+        return batch
+
     def connection(self) -> str:
         """Address of what ``exclusive="connection"`` serialises commits on; no secrets."""
         return ""

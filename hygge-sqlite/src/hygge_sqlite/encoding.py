@@ -15,7 +15,7 @@ from hygge.errors import DataError
 from hygge_sqlite.compiled import extremes
 from hygge_sqlite.storage import is_one_way
 
-__all__ = ["as_python", "plain", "plain_type", "texts"]
+__all__ = ["as_python", "plain", "plain_type", "texts", "without_nan"]
 
 _DAYS = (
     date.min.toordinal() - date(1970, 1, 1).toordinal(),
@@ -59,6 +59,19 @@ def plain(values: pa.Array, column: str, first_row: int, *, nan_as_null: bool) -
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _within_years(values, column, first_row)
     return values
+
+
+def without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with null for each NaN."""
+    import pyarrow.compute as pc  # as in `plain`
+
+    columns = [
+        pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        if pa.types.is_floating(values.type)
+        else values
+        for values in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

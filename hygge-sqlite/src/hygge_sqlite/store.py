@@ -90,6 +90,13 @@ class SqliteStore(Store):
         table = self._table(Target(flow=receipt.flow, entity=receipt.entity))
         return read_back(self._path, self._busy, table, receipt, columns, window)
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self.config.get("nan", "fail") == "fail":
+            return batch
+        from hygge_sqlite.encoding import without_nan  # few runs need it
+
+        return without_nan(batch)
+
     # -- the order of a commit -----------------------------------------------------------------
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:

@@ -7,7 +7,7 @@ made of what the store sees, since that is all it can give back. The watermark d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ from hygge.overlap import LIMIT, Known, identities, summed
 from hygge.watermark import from_text
 
 if TYPE_CHECKING:
-    from hygge.engine.shape import Shaping
     from hygge.polish import Polish
     from hygge.roles import Store
 
@@ -85,19 +84,20 @@ def _untold(item: Item, why: str) -> Refused:
 class Completing:
     """Follows the batches of a backfill that appends, as `Tracker` does those of other runs.
 
-    ``there`` is what `known_rows` found; ``last`` and ``kept`` are what the last receipt kept for the
-    next append, which the rows that now join them have to join there, too.
+    ``as_there`` gives a batch as the store would give it back, ``there`` is what `known_rows` found;
+    ``last`` and ``kept`` are what the last receipt kept for the next append, which the rows that now join
+    them have to join there, too.
     """
 
     def __init__(
         self,
-        shaping: Shaping,
+        as_there: Callable[[pa.RecordBatch], pa.RecordBatch],
         committed: WatermarkValue,
         there: tuple[Overlap, bytes],
         last: Overlap,
         kept: bytes,
     ) -> None:
-        self._shaping = shaping
+        self._as_there = as_there
         self._committed = committed
         self._there = Known(*there)
         self._last = last
@@ -106,7 +106,7 @@ class Completing:
 
     def filter(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch without the rows that are there."""
-        ids = identities(self._shaping(batch), self._there.columns)
+        ids = identities(self._as_there(batch), self._there.columns)
         new = pa.array([not known for known in self._there.take(ids)], pa.bool_())
         found = batch.filter(new)
         self.left_out += batch.num_rows - found.num_rows

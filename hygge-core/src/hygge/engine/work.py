@@ -92,7 +92,6 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun
     job = task.job
     connectors = registry()
     shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at)
-    tracker = _tracker(task, shaped)
     rows_read = 0
 
     def seen(batch: pa.RecordBatch) -> None:
@@ -102,6 +101,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun
 
     home = connectors.open_home(job.home_type, job.home)
     store = connectors.open_store(job.store_type, job.store)
+    tracker = _tracker(task, shaped, store)
     try:
         staged = []
         for split in task.splits:
@@ -125,13 +125,16 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun
     )
 
 
-def _tracker(task: Task, shaped: Shaping) -> Following | None:
+def _tracker(task: Task, shaped: Shaping, store: Store) -> Following | None:
     if task.watermark is None:
         return None
     if task.there is not None and task.committed is not None and task.overlap is not None:
         from hygge.engine.completing import Completing  # as below
 
-        return Completing(shaped, task.committed, task.there, task.overlap, task.known)
+        def as_there(batch: pa.RecordBatch) -> pa.RecordBatch:
+            return store.as_read_back(shaped(batch))
+
+        return Completing(as_there, task.committed, task.there, task.overlap, task.known)
     from hygge.overlap import Tracker  # it needs Arrow's kernels, which are slow to import
 
     return Tracker(

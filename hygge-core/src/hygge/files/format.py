@@ -48,6 +48,9 @@ class FileFormat(Protocol):
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         """Begin a file on an empty stream."""
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows as they are read again, where the format keeps a value otherwise."""
+
     def rows(self, files: FileSystem, path: str, size: int) -> int:
         """Rows that a reader of the finished file of ``size`` bytes would see, asked from the file itself."""
 

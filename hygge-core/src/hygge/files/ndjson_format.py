@@ -42,6 +42,29 @@ class NdjsonFormat:
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, Output(stream, self.compression), schema)
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [
+            self.finite(field.name, _whole(values)).cast(field.type) if _is_float(field.type) else values
+            for field, values in zip(batch.schema, batch.columns, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+    def finite(self, name: str, values: pa.Array) -> pa.Array:
+        """Floats as they are written: what JSON has no word for is null or refused."""
+        if not _is_float(values.type):
+            return values
+        odd = pc.invert(pc.fill_null(pc.is_finite(values), True))
+        if not pc.any(odd).as_py():
+            return values
+        if self.non_finite == "null":
+            return pc.if_else(odd, pa.scalar(None, values.type), values)
+        raise DataError(
+            f"{name!r} holds NaN or infinity, for which JSON has no word",
+            code="HYG301",
+            remedy='Set store: {non_finite: "null"} to write null for them, or cast the column to string.',
+            column=name,
+        )
+
     def rows(self, files: FileSystem, path: str, size: int) -> int:
         count = 0
         with opened(files, path) as stream:
@@ -62,33 +85,28 @@ class _Writer:
         ready = []
         for name, values in zip(batch.schema.names, batch.columns, strict=True):
             with unwritable(name, values.type):
-                ready.append(_json_ready(self._finite(name, values)))
+                ready.append(_json_ready(self._form.finite(name, _whole(values))))
         with unwritable("of nested values", batch.to_struct_array().type):
             lines = self._lines(pa.RecordBatch.from_arrays(ready, names=batch.schema.names))
         self._output.write(lines)
-
-    def _finite(self, name: str, values: pa.Array) -> pa.Array:
-        kind = plain_type(values.type)
-        if not pa.types.is_floating(kind):
-            return values
-        values = values.cast(pa.float32() if pa.types.is_float16(kind) else kind)
-        odd = pc.invert(pc.fill_null(pc.is_finite(values), True))
-        if not pc.any(odd).as_py():
-            return values
-        if self._form.non_finite == "null":
-            return pc.if_else(odd, pa.scalar(None, values.type), values)
-        raise DataError(
-            f"{name!r} holds NaN or infinity, for which JSON has no word",
-            code="HYG301",
-            remedy='Set store: {non_finite: "null"} to write null for them, or cast the column to string.',
-            column=name,
-        )
 
     def close(self) -> None:
         self._output.end()
 
     def abandon(self) -> None:
         """Nothing is held back."""
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    """Floats that Arrow's kernels and polars know."""
+    if not _is_float(values.type):
+        return values
+    kind = plain_type(values.type)
+    return values.cast(pa.float32() if pa.types.is_float16(kind) else kind)
+
+
+def _is_float(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(plain_type(kind)))
 
 
 def _json_ready(values: pa.Array) -> pa.Array:

@@ -33,6 +33,9 @@ class ParquetFormat:
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, stream, schema)
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch
+
     def rows(self, files: FileSystem, path: str, size: int) -> int:
         tail = files.read(path, max(0, size - FOOTER))
         if len(tail) != min(size, FOOTER):  # the end of a longer file is no such number of bytes away

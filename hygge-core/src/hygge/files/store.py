@@ -158,6 +158,9 @@ class FileStore(Store):
                     found = batch.filter(within(batch.column(window.column), window))
                     yield found.select(list(columns))
 
+    def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return self._form.as_read_back(batch)
+
     # -- the order of a commit ----------------------------------------------------------------
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
