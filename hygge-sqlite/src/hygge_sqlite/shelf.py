@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 from hygge.codec import DecodeError, decode, encode
-from hygge.errors import JournalDamaged, Superseded
+from hygge.errors import JournalDamaged
 from hygge.model import Job, Receipt
 
-__all__ = ["RECEIPTS", "Shelf", "superseded"]
+__all__ = ["RECEIPTS", "Shelf"]
 
 RECEIPTS = "_hygge_receipts"
 KEPT = 50  # older receipts are history that the journal tells better
@@ -77,14 +77,3 @@ class Shelf:
                 remedy=f"Restore the database from a backup, or delete that row of {RECEIPTS} "
                 "and load it anew with `hygge run FLOW.ENTITY --full-drop --adopt`.",
             ) from error
-
-
-def superseded(job: Job, last: Receipt | None) -> Superseded:
-    """The error for a job whose base is no longer the last receipt."""
-    by = f"job {last.job_id} of flow {last.flow!r}" if last else "the removal of its last receipt"
-    return Superseded(
-        f"{job.flow}.{job.entity}: the target has moved on since this job was planned, by {by}",
-        remedy="Nothing was written. Run again: it plans anew on what is there.",
-        job_id=job.id,
-        by=last.job_id if last else None,
-    )

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hygge.errors import DataError, StopEntity
+from hygge.errors import DataError
 from hygge.failpoints import failpoint
+from hygge.files.durable import make_durable, sync_folder
 from hygge.files.trouble import Source, telling
+from hygge.jobs import not_as_staged
 from hygge.model import Job, Staged
 from hygge_sqlite.ascending import Ascending
 from hygge_sqlite.encoding import plain
@@ -44,7 +46,7 @@ def stage_split(
     path = where.staged(table, job.id, split_id)
     source = Source(batches)
     with telling("writing staged rows", str(path), source), told_writing(str(path), source):
-        _make_folder(path.parent)
+        make_durable(path.parent)
         path.unlink(missing_ok=True)
         failpoint("stage.begin")
         new_file(str(path), shape)
@@ -69,7 +71,7 @@ def stage_overlap(where: Place, table: str, job: Job, identities: bytes) -> None
     """Keep the identities in a file; durable when this returns."""
     path = where.overlap(table, job.id)
     with telling("writing the identities of this append", str(path)):
-        _make_folder(path.parent)
+        make_durable(path.parent)
         path.write_bytes(identities)
         _sync(path)
 
@@ -155,22 +157,7 @@ def _expect(path: Path, size: int) -> None:
     except FileNotFoundError:
         found = None
     if found != size:
-        is_now = "is missing" if found is None else f"has {found} bytes"
-        raise StopEntity(
-            f"staged file {path} {is_now}; {size} bytes were written",
-            code="HYG404",
-            remedy="Use `hygge state discard FLOW.ENTITY`, then run again.",
-        )
-
-
-def _make_folder(folder: Path) -> None:
-    """The folder, and in its parents what a power cut must not take away."""
-    if folder.is_dir():
-        return
-    made = [folder, *[parent for parent in folder.parents if not parent.exists()]]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in made:
-        _sync_folder(path.parent)
+        raise not_as_staged(str(path), found, size)
 
 
 def _sync(path: Path) -> int:
@@ -181,13 +168,5 @@ def _sync(path: Path) -> int:
         size = os.fstat(handle).st_size
     finally:
         os.close(handle)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return size
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

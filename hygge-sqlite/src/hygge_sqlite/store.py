@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hygge.errors import HyggeError, NeedsUser, Refused, TransientError
 from hygge.failpoints import failpoint
 from hygge.files.refusals import foreign_data
-from hygge.jobs import begun_long_ago, receipt_for
+from hygge.jobs import begun_long_ago, receipt_for, superseded
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
 from hygge.roles import Store
 from hygge_sqlite import staging
@@ -23,7 +23,7 @@ from hygge_sqlite.landing import land
 from hygge_sqlite.place import folded, place, table_name
 from hygge_sqlite.reading_back import read_back
 from hygge_sqlite.schema import shape_of_job
-from hygge_sqlite.shelf import Shelf, superseded
+from hygge_sqlite.shelf import Shelf
 from hygge_sqlite.staged import staged_files
 from hygge_sqlite.standing import Standing, stands
 from hygge_sqlite.state import damage

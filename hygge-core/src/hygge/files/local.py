@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hygge.files.durable import make_durable, naming, sync_folder
 from hygge.files.exchange import exchange
 from hygge.files.filesystem import FileInfo, FileSystem, WriteStream
 from hygge.files.locking import flock, prove_exclusive
@@ -36,7 +37,7 @@ class _LocalStream:
     def write(self, data: bytes, /) -> int:
         view = memoryview(data).cast("B")
         done = 0
-        with _naming(self._file.name):
+        with naming(self._file.name):
             while done < len(view):  # an unbuffered write may take less than it was given
                 done += self._file.write(view[done:]) or 0
         self._size += done
@@ -56,11 +57,11 @@ class _LocalStream:
         return self._file.closed
 
     def sync(self) -> None:
-        with _naming(self._file.name):
+        with naming(self._file.name):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        with _naming(self._file.name):
+        with naming(self._file.name):
             self._file.close()
 
 
@@ -82,9 +83,9 @@ class LocalFileSystem(FileSystem):
         final = self.path(path)
         if final.exists():
             return False
-        _make_durable(final.parent)
+        make_durable(final.parent)
         try:
-            with _naming(final):
+            with naming(final):
                 _create_nameless(final, data)
         except FileExistsError:
             return False
@@ -93,11 +94,11 @@ class LocalFileSystem(FileSystem):
 
     def replace(self, path: str, data: bytes) -> None:
         final = self.path(path)
-        _make_durable(final.parent)
+        make_durable(final.parent)
         temporary = final.with_name(f".{final.name}.tmp")  # one name: a killed process leaves at most one
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
-            with _naming(temporary):
+            with naming(temporary):
                 _write_synced(file, data)
         finally:
             os.close(file)
@@ -106,11 +107,11 @@ class LocalFileSystem(FileSystem):
 
     def write(self, path: str) -> WriteStream:
         final = self.path(path)
-        _make_durable(final.parent)
+        make_durable(final.parent)
         return _LocalStream(final)
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
-        with open(self.path(path), "rb") as file, _naming(file.name):
+        with open(self.path(path), "rb") as file, naming(file.name):
             file.seek(offset)
             return file.read() if length is None else file.read(length)
 
@@ -143,7 +144,7 @@ class LocalFileSystem(FileSystem):
         return None if place.is_dir() else place.as_uri()
 
     def make_folder(self, folder: str) -> bool:
-        return _make_durable(self.path(folder))
+        return make_durable(self.path(folder))
 
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         if replace:
@@ -166,7 +167,7 @@ class LocalFileSystem(FileSystem):
             return
 
     def sync(self, folder: str) -> None:
-        _sync_folder(self.path(folder))
+        sync_folder(self.path(folder))
 
     def probe(self) -> None:
         place = self.root
@@ -178,62 +179,17 @@ class LocalFileSystem(FileSystem):
     @contextlib.contextmanager
     def lock(self, path: str, holder: Mapping[str, str]) -> Iterator[None]:
         place = self.path(path)
-        _make_durable(place.parent)
+        make_durable(place.parent)
         handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             flock(handle, place)
             prove_exclusive(place)
-            with _naming(place):
+            with naming(place):
                 os.ftruncate(handle, 0)
                 os.pwrite(handle, json.dumps(dict(holder)).encode(), 0)
             yield
         finally:
             os.close(handle)  # the lock ends with the open file, also when the process is killed
-
-
-@contextlib.contextmanager
-def _naming(path: str | Path) -> Iterator[None]:
-    """Give an error of an open file the path that the system leaves out of it."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
-
-
-def _make_durable(folder: Path) -> bool:
-    """Make a folder and its parents; each new one's name is synced in the folder that holds it.
-
-    Whether this call made the folder.
-    """
-    try:
-        made = _made(folder)
-    except FileNotFoundError:
-        _make_durable(folder.parent)
-        made = _made(folder)  # where nothing can be made, as in /proc, the error is this one's
-    if made:
-        _sync_folder(folder.parent)
-    return made
-
-
-def _made(folder: Path) -> bool:
-    """Whether this call made the folder; False if it is there already."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        if not folder.is_dir():
-            raise
-        return False
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with _naming(folder):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _create_nameless(final: Path, data: bytes) -> None:

@@ -17,6 +17,7 @@ from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.layout import PUT_OUT, Layout, is_data_name, is_put_out, job_of
 from hygge.files.receipts import raced
+from hygge.jobs import not_as_staged
 from hygge.model import Receipt
 
 __all__ = ["left_of", "misfit", "publish", "remove_replaced", "staged_files"]
@@ -186,10 +187,5 @@ def misfit(
     for path, size in expected:
         found = sizes.get(path.rpartition("/")[2])
         if found != size:
-            is_now = "is missing" if found is None else f"has {found} bytes"
-            return StopEntity(
-                f"staged file {files.address(path)} {is_now}; {size} bytes were written",
-                code="HYG404",
-                remedy="Use `hygge state discard FLOW.ENTITY`, then run again.",
-            )
+            return not_as_staged(files.address(path), found, size)
     return None

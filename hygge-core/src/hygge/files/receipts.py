@@ -16,9 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hygge.codec import DecodeError, decode, encode
-from hygge.errors import CommitUnknown, JournalDamaged, Superseded
+from hygge.errors import CommitUnknown, JournalDamaged
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
+from hygge.jobs import superseded
 from hygge.model import Job, Receipt
 
 __all__ = ["Shelf", "Standing", "raced"]
@@ -94,9 +95,9 @@ class Shelf:
         """Raise `Superseded` if the last receipt is not the job's base, or a rival's commit has begun."""
         now = standing or self.look()
         if _id(now.last) != job.base:
-            raise _superseded(job, now.last)
+            raise superseded(job, now.last)
         if now.claim is not None and now.claim.job_id != job.id:
-            raise _superseded(job, now.claim)
+            raise superseded(job, now.claim)
 
     def begin(self, job: Job, receipt: Receipt) -> Sequence[FileInfo] | None:
         """Claim the number after the job's base, whose receipt was the last one a moment before.
@@ -108,7 +109,7 @@ class Shelf:
         if not self._files.create(f"{self._folder}/{name}", encode(receipt)):
             now = self.look()
             if now.claim is None or now.claim.job_id != job.id:
-                raise _superseded(job, now.claim or now.last)
+                raise superseded(job, now.claim or now.last)
             return None
         failpoint("receipts.claimed")
         # A rival that finished just before has renamed its claim, so ours could be created.
@@ -118,7 +119,7 @@ class Shelf:
         last = self._last(entries[number, RECEIPT]) if number else None
         if _id(last) != job.base:
             self.withdraw(receipt)
-            raise _superseded(job, last)
+            raise superseded(job, last)
         return listed
 
     def withdraw(self, receipt: Receipt) -> None:
@@ -210,14 +211,4 @@ def raced(claim: Receipt) -> CommitUnknown:
     return CommitUnknown(
         f"{claim.flow}.{claim.entity}: files of job {claim.job_id} were moved by somebody else meanwhile",
         remedy="Run again: the receipt beside the data says what became of it.",
-    )
-
-
-def _superseded(job: Job, other: Receipt | None) -> Superseded:
-    by = f"job {other.job_id} of flow {other.flow!r}" if other else "the removal of its last receipt"
-    return Superseded(
-        f"{job.flow}.{job.entity}: the target has moved on since this job was planned, by {by}",
-        remedy="Nothing was written. Run again: it plans anew on what is there.",
-        job_id=job.id,
-        by=other.job_id if other else None,
     )
