@@ -14,7 +14,7 @@ import pytest
 from azure.storage.filedatalake import DataLakeLeaseClient
 
 from adls_server import AdlsServer, faults
-from hygge.errors import LeaseHeld
+from hygge.errors import LeaseHeld, TransientError
 from hygge_adls import leasing
 from hygge_adls.account import TIMEOUTS, open_files
 from hygge_adls.dfs import DfsFileSystem, Known
@@ -237,6 +237,16 @@ def test_a_request_without_an_answer_is_asked_again(
     assert files.create("x", b"1")
     answered.set()
     assert files.read("x") == b"1"
+
+
+def test_the_sdk_asks_nothing_again_by_itself(account: Mapping[str, Any], server: AdlsServer) -> None:
+    files = open_files({**account, "timeout": 0.001}, "a root/of its own")
+    for fault in (faults.fails(503), faults.reset(applied=False)):
+        server.faults.add(fault, operation="put-blob")
+        asked = len(server.log.of("put-blob"))
+        with pytest.raises(TransientError):
+            files.create("x", b"1")
+        assert len(server.log.of("put-blob")) == asked + 1
 
 
 def test_a_lock_ends_with_a_dead_holder(

@@ -12,6 +12,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.config import load_project
+from hygge.engine.state import adopt
+from hygge.errors import Refused
+
 INCREMENTAL = {"run_type": "incremental", "watermark": {"column": "n"}}
 UPSERT = {**INCREMENTAL, "keys": ["id"]}
 NUMBERED = {"columns": {"case": "snake", "collisions": "number"}}
@@ -81,6 +85,16 @@ def test_another_salt_is_another_key(world: Any, monkeypatch: pytest.MonkeyPatch
     kept = [path for path in world.root.rglob("*") if path.is_file() and path.suffix in (".jsonl", ".db")]
     assert kept
     assert not any(b"sternanis" in path.read_bytes() for path in kept), "a salt is nobody's business"
+
+
+def test_a_watermark_that_polish_changes_is_told_where_keys_may_be_equal(
+    world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(world, id=["1", "1"], n=[1, 2])
+    flow(world, **UPSERT, polish={"cast": {"n": "string"}})
+    with caplog.at_level("INFO", "hygge"):
+        world.run("f")
+    assert "polish changes 'n': of rows with equal keys, the last one counts" in caplog.text
 
 
 def test_polish_of_other_columns_may_change(world: Any) -> None:
@@ -158,3 +172,14 @@ def test_an_upsert_leaves_the_columns_alone_that_the_source_lost(world: Any, pol
     world.run("f")
     world.run("f", from_="1")
     assert [row.get("x") for row in rows(world)] == ["a", "b", "c", *([] if polish else [None])]
+
+
+def test_keys_that_the_stored_rows_do_not_have_are_not_adopted(world: Any) -> None:
+    put(world, id=["1", "2"], n=[1, 2])
+    flow(world, **UPSERT)
+    world.run("f")
+    put(world, id=["1", "2"], n=[1, 2], code=["a", "b"])
+    flow(world, **{**UPSERT, "keys": ["code"]})
+    assert world.failing("f")["code"] == "HYG406"
+    with pytest.raises(Refused, match="are not those of the rows that are stored"):
+        adopt(load_project(world.root), "f.t")

@@ -59,12 +59,17 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     keys = _keys(item, polish, mode)
     if last is not None and mode == "upsert":
         _check_keys(item, last, polish, keys)
+    latest_by = _latest_by(item, polish)
+    if mode == "upsert" and item.config.watermark is not None and latest_by is None:
+        polish.notes += (
+            f"polish changes {item.config.watermark.column!r}: of rows with equal keys, the last one counts",
+        )
     promised = item.store_type.capabilities
     refuse_unpromised(promised, mode, settled.schema.names, item.label, operations=plan.operations)
     return Shape(
         schema=schemas.pack(settled.schema),
         keys=keys,
-        latest_by=_latest_by(item, polish),
+        latest_by=latest_by,
         absent=tuple(name for name in settled.schema.names if name not in polish.schema.names),
         changes=settled.changes,
         polish=polish,
@@ -118,8 +123,8 @@ def _check_keys(item: Item, last: Receipt, polish: Polish, keys: Sequence[str]) 
     if alike and all(key in committed for key in keys):
         return
     raise Refused(
-        f"{item.label}: polish makes other keys of {', '.join(map(repr, item.config.keys))} than those that "
-        "are stored; an upsert would double their rows",
+        f"{item.label}: the keys ({', '.join(item.config.keys)}), as polish makes them now, are not those of "
+        "the rows that are stored; an upsert would double them",
         code="HYG406",
         remedy=f"Load it anew with `hygge run {item.term} --full-drop`, or leave the keys as they were.",
     )
