@@ -206,3 +206,24 @@ def test_only_a_day_alone_ends_with_its_last_moment(typed: str, name: str, last:
 def test_what_a_person_typed_is_never_guessed_at(typed: str, name: str) -> None:
     with pytest.raises(ConfigurationError, match="is no value of the watermark's type"):
         watermark.given(typed, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("2024-01-01T00:00:00.500", "s", None),
+        ("2024-01-01T00:00:00.000000", "s", 1_704_067_200),
+        ("2024-01-01T00:00:00", "us", 1_704_067_200_000_000),
+        ("2024-01-01T00:00:00.500", "ns", 1_704_067_200_500_000_000),
+        ("2024-01-01T00:00:00.5", "us", None),
+    ],
+)
+def test_a_time_of_another_unit_is_the_same_moment_or_refused(
+    text: str, unit: str, value: int | None
+) -> None:
+    kind = pa.timestamp(unit)
+    if value is None:
+        with pytest.raises(Refused):
+            from_text(text, kind)
+    else:
+        assert from_text(text, kind).value == value
