@@ -183,3 +183,13 @@ def test_keys_that_the_stored_rows_do_not_have_are_not_adopted(world: Any) -> No
     assert world.failing("f")["code"] == "HYG406"
     with pytest.raises(Refused, match="are not those of the rows that are stored"):
         adopt(load_project(world.root), "f.t")
+
+
+def test_a_numbered_flow_may_polish_a_column_that_is_new(world: Any) -> None:
+    put(world, n=[1], Amount=[10], amount=[20], gone=["x"])
+    flow(world, **INCREMENTAL, polish=NUMBERED)
+    world.run("f")
+    put(world, n=[2], amount=[20], Amount=[10], gone=["y"], fresh=["f"])
+    flow(world, **INCREMENTAL, polish={**NUMBERED, "rename": {"fresh": "new"}, "drop": ["gone"]})
+    world.run("f")
+    assert rows(world)[-1] == {"n": 2, "amount": 10, "amount_2": 20, "new": "f"}

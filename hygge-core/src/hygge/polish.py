@@ -22,7 +22,7 @@ from hygge.naming import numbered, renamed, repeated
 from hygge.secrets import resolve
 from hygge.typenames import KNOWN, parse_type
 
-__all__ = ["Polish"]
+__all__ = ["Polish", "ruled"]
 
 Make = Callable[[pa.RecordBatch], pa.Array]
 
@@ -72,7 +72,7 @@ class Polish:
         self.remade = frozenset(name for source, name in self.names.items() if source in remade)
         self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
         given = {**self._known_names, **self.names} if config.collisions == "number" else {}
-        self.numbers = {name: new for name, new in given.items() if new != self.rule(name)}
+        self.numbers = {name: new for name, new in given.items() if new != ruled(config, name)}
         here = {name: new for name, new in self.numbers.items() if name in self.names}
         self.config = replace(config, rename={**config.rename, **here}) if here else config
 
@@ -170,15 +170,15 @@ class Polish:
 
     def _named(self, outs: Sequence[_Out]) -> list[_Out]:
         before = [out.field.name for out in outs]
-        names = [self.rule(name) for name in before]
+        names = [ruled(self._config, name) for name in before]
         if self._config.collisions == "number":
             known = {name: new for name, new in self._known_names.items() if name not in self._config.rename}
             kept = [place for place, name in enumerate(before) if name in known]
             wanted = [known.get(name, new) for name, new in zip(before, names, strict=True)]
-            ruled, names = names, numbered(wanted, kept, known.values())
+            by_rule, names = names, numbered(wanted, kept, known.values())
             self.notes = tuple(
                 f"polish calls {old!r} {new!r}: another column is {rule!r} already"
-                for old, rule, new in zip(before, ruled, names, strict=True)
+                for old, rule, new in zip(before, by_rule, names, strict=True)
                 if rule != new
             )
         elif found := repeated(names):
@@ -190,20 +190,20 @@ class Polish:
         pairs = zip(outs, names, strict=True)
         return [_Out(out.source, out.field.with_name(name), out.make) for out, name in pairs]
 
-    def rule(self, name: str) -> str:
-        """What a column is called, unless another one is called so."""
-        config = self._config
-        if name in config.rename:
-            return config.rename[name]
-        if (config.case, config.special) == ("keep", "keep"):
-            return name
-        found = renamed(name, config.case, only_letters=config.special == "remove")
-        if not found:
-            raise _wrong(
-                f"polish: nothing would be left of the column name {name!r}",
-                "Name it with polish.rename.",
-            )
-        return found
+
+def ruled(config: PolishConfig, name: str) -> str:
+    """What a column is called, unless another one is called so."""
+    if name in config.rename:
+        return config.rename[name]
+    if (config.case, config.special) == ("keep", "keep"):
+        return name
+    found = renamed(name, config.case, only_letters=config.special == "remove")
+    if not found:
+        raise _wrong(
+            f"polish: nothing would be left of the column name {name!r}",
+            "Name it with polish.rename.",
+        )
+    return found
 
 
 def _digest(text: str) -> str:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from hygge import schemas
 from hygge.config.model import PolishConfig
 from hygge.drift import Change, conform, settle
-from hygge.engine.around import now
 from hygge.engine.preflight import Footing
 from hygge.engine.promises import refuse_unpromised
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
 from hygge.model import Mode, Plan, Receipt
-from hygge.polish import Polish
+from hygge.polish import Polish, ruled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,12 +91,12 @@ class Shaping:
 
 def _known_names(item: Item, last: Receipt | None) -> Mapping[str, str]:
     """The store's names of the home's columns, as the last commit gave them."""
-    if last is None or not last.home_schema or item.config.polish.collisions != "number":
+    config = item.config.polish
+    if last is None or NUMBERS not in last.reading:
         return {}
-    before = Polish(item.config.polish, schemas.unpack(last.home_schema), now())
-    if NUMBERS not in last.reading:
-        return before.names
-    return {**{name: before.rule(name) for name in before.names}, **json.loads(last.reading[NUMBERS])}
+    names = schemas.unpack(last.home_schema).names
+    stored = [name for name in config.select or names if name in names and name not in config.drop]
+    return {**{name: ruled(config, name) for name in stored}, **json.loads(last.reading[NUMBERS])}
 
 
 def _reading(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]:
