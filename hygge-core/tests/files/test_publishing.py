@@ -158,6 +158,43 @@ def test_a_sweep_does_not_touch_a_commit_that_begins_while_it_looks(
     assert harbour.rows() == NEW_ROWS
 
 
+@pytest.mark.parametrize("put_in", ["the old folder", "the new folder"])
+def test_a_folder_that_a_rival_put_in_meanwhile_leaves_the_outcome_open(
+    harbour: Any, no_exchange: None, monkeypatch: pytest.MonkeyPatch, put_in: str
+) -> None:
+    base = harbour.land(harbour.job("replace"), OLD)
+    job = harbour.job("replace", base)
+    plan = harbour.seal(job, NEW)
+    rename, info = LocalFileSystem.rename, LocalFileSystem.info
+    tricks = ["put out", "looked"]
+
+    def renaming(self: LocalFileSystem, source: str, destination: str, **more: Any) -> None:
+        if source == "e" and "put out" in tricks:
+            tricks.remove("put out")
+            if put_in == "the old folder":  # a rival has put it out, and puts it back after our look
+                raise FileNotFoundError(source)
+            rename(self, source, destination, **more)  # a rival is faster to put the new one in
+            self.make_folder("e")
+            self.replace("e/of a rival", b"")
+            return
+        rename(self, source, destination, **more)
+
+    def looking(self: LocalFileSystem, path: str) -> Any:
+        if path == "e" and "put out" not in tricks and "looked" in tricks:
+            tricks.remove("looked")
+            return None
+        return info(self, path)
+
+    monkeypatch.setattr(LocalFileSystem, "rename", renaming)
+    monkeypatch.setattr(LocalFileSystem, "info", looking)
+    with pytest.raises(CommitUnknown):
+        harbour.store.commit(job, plan)
+    assert "put out" not in tricks
+    monkeypatch.undo()
+    harbour.store.commit(job, plan)
+    assert harbour.rows() == NEW_ROWS
+
+
 # -- what was staged -------------------------------------------------------------------------
 
 

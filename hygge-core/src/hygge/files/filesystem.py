@@ -127,8 +127,8 @@ class FileSystem(ABC):
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         """Move a file or folder in one step, replacing a file; durable after `sync`.
 
-        Raises `FileNotFoundError` if ``source`` is not there (any more), and without ``replace``
-        (files only) `FileExistsError` if ``destination`` is, with nothing done.
+        Raises `FileNotFoundError` if ``source`` is not there (any more), and `FileExistsError`, with nothing
+        done, if ``destination`` is a folder that is not empty, or without ``replace`` (files only) is there.
         """
 
     @abstractmethod

@@ -148,7 +148,12 @@ class LocalFileSystem(FileSystem):
 
     def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
         if replace:
-            os.rename(self.path(source), self.path(destination))
+            try:
+                os.rename(self.path(source), self.path(destination))
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+                raise FileExistsError(errno.EEXIST, error.strerror, str(self.path(destination))) from error
         else:  # a link refuses to replace; killed in between, both names lead to the same file
             os.link(self.path(source), self.path(destination))
             self.path(source).unlink(missing_ok=True)

@@ -80,7 +80,7 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
             files.sync(ready)
             failpoint("publish.ready")
             old = _exchange(files, where, ready, claim.job_id)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):  # or put one in, the new or the old one
             raise raced(claim) from None
         failpoint("publish.exchanged")
         replaced = old if new else None
