@@ -192,10 +192,7 @@ class StopEntity(HyggeError):
 
 
 class Superseded(StopEntity):
-    """The job can never land, and nothing of it is visible.
-
-    Somebody else committed on its base, or what it staged is gone.
-    """
+    """The target's last receipt is not the job's base: somebody else committed; nothing happened."""
 
     default_code = "HYG401"
 

@@ -102,3 +102,22 @@ def test_an_attempt_that_fails_before_it_heals_leaves_the_open_one_for_the_next(
     assert not list((cli.root / "out").rglob("*.part"))
     told = hygge("runs", "--output", "json").document["runs"]
     assert "not finished by its run" in [row["message"] for row in told]
+
+
+@pytest.mark.parametrize("journal", ["kept", "lost"])
+def test_a_commit_that_cannot_be_finished_is_given_up_and_its_rows_read_anew(
+    hygge: Any, cli: Any, journal: str
+) -> None:
+    killed = cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": "kill:receipts.claimed"})
+    assert killed.returncode == -9
+    for part in (cli.root / "out").rglob("*.part"):
+        part.unlink()
+    if journal == "lost":
+        shutil.rmtree(cli.root / ".hygge_journal")
+    refused = hygge("run", "shop.orders")
+    assert refused.code == 1
+    assert "what it staged is gone" in refused.err
+    assert "`hygge state discard shop.orders`" in refused.err
+    assert hygge("state", "discard", "shop.orders").code == 0
+    assert hygge("run", "shop.orders").code == 0
+    assert landed(cli) == list(range(25))

@@ -1,8 +1,7 @@
-"""A commit that has begun and can't be finished, since what it staged is gone, is taken back whole."""
+"""A commit that has begun and can't be finished, since what it staged is gone: told, undone on request."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import pytest
 from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
-from hygge import failpoints
-from hygge.errors import CommitUnknown, StopEntity, Superseded
+from hygge.errors import CommitUnknown, Refused, StopEntity
 from hygge.files import withdrawal
 from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
+from hygge.files.receipts import Shelf
 from hygge.model import CommitPlan, Job, Overlap, Receipt
 from hygge.testing.values import target
 
@@ -57,49 +56,87 @@ def begun(request: pytest.FixtureRequest, harbour: Any) -> Begun:
     return Begun(harbour, *request.param)
 
 
-def test_its_own_job_is_superseded_and_may_be_loaded_anew(begun: Begun) -> None:
-    with pytest.raises(Superseded, match="had begun, and what it staged is gone") as caught:
-        begun.harbour.store.commit(begun.job, begun.plan)
-    assert caught.value.code == "HYG404"
+def test_whoever_would_finish_it_is_told_what_is_gone(begun: Begun) -> None:
+    store = begun.harbour.store
+    attempts = (
+        lambda: store.commit(begun.job, begun.plan),
+        lambda: store.sweep(target("e"), ()),
+        lambda: begun.harbour.land(begun.harbour.job("replace", begun.base), NEW),
+    )
+    for attempt in attempts:
+        with pytest.raises(StopEntity, match="had begun, and what it staged is gone") as caught:
+            attempt()
+        assert caught.value.code == "HYG404"
+        assert "state discard" in caught.value.remedy
+        assert store.state(target("e")).pending == begun.job.id
+        rows = begun.harbour.rows()
+        assert rows <= OLD_ROWS + NEW_ROWS if begun.job.mode == "append" else rows == OLD_ROWS
+        assert rows >= OLD_ROWS
+
+
+def test_given_up_it_is_undone_and_the_next_job_lands(begun: Begun) -> None:
+    begun.harbour.store.abort(begun.job)
+    assert begun.is_undone()
+    begun.harbour.store.abort(begun.job)
     assert begun.is_undone()
     begun.harbour.land(begun.harbour.job("replace", begun.base), NEW)
     assert begun.harbour.rows() == NEW_ROWS
-
-
-def test_who_cleans_up_and_knows_nothing_of_it_takes_it_back(
-    begun: Begun, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING, "hygge"):
-        begun.harbour.store.sweep(target("e"), ())
-    assert "what it staged is gone" in caplog.text
-    assert begun.is_undone()
-
-
-def test_the_next_job_on_its_base_lands(begun: Begun) -> None:
-    begun.harbour.land(begun.harbour.job("replace", begun.base), NEW)
-    assert begun.harbour.rows() == NEW_ROWS
-    assert begun.harbour.control() == []
 
 
 @pytest.mark.parametrize("point", ["withdrawal.staged", "withdrawal.removed"])
-def test_taking_back_may_break_off_and_is_done_again(begun: Begun, point: str) -> None:
-    begun.harbour.break_off(begun.job, begun.plan, point)
-    with pytest.raises(Superseded):
-        begun.harbour.store.commit(begun.job, begun.plan)
+def test_giving_up_may_break_off_and_is_done_again(begun: Begun, failing: Any, point: str) -> None:
+    failing(f"raise:{point}")
+    with pytest.raises(StopEntity):
+        begun.harbour.store.abort(begun.job)
+    failing("")
+    begun.harbour.store.abort(begun.job)
     assert begun.is_undone()
+
+
+def test_who_wakes_while_giving_up_leaves_the_next_job_s_claim_and_identities_alone(
+    begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harbour = begun.harbour
+    real, slept = Shelf.look, []
+
+    def looking(self: Shelf, *known: Any) -> Any:
+        found = real(self, *known)
+        if not list((harbour.root / ".hygge").rglob(f"{begun.job.id}*")) and not slept:
+            slept.append(True)  # all of the job is removed but its claim: another process does the rest
+            withdrawal.take_back(harbour.files, harbour.where(), harbour.shelf(), claim)
+            job = harbour.job("append", begun.base)
+            harbour.break_off(job, harbour.seal(job, NEW), "commit.published")
+            found = real(self, *known)
+        return found
+
+    claim = harbour.shelf().look().claim
+    monkeypatch.setattr(Shelf, "look", looking)
+    withdrawal.take_back(harbour.files, harbour.where(), harbour.shelf(), claim)
+    monkeypatch.undo()
+    assert slept
+    assert harbour.store.state(target("e")).pending not in (None, begun.job.id)
+    harbour.store.sweep(target("e"), ())
+    assert harbour.rows() == OLD_ROWS + NEW_ROWS
 
 
 def test_what_was_put_out_for_it_is_put_back(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocalFileSystem, "swap", lambda self, one, other: False)
     begun = Begun(harbour, "replace", "publish.put_out", 0)
     assert not harbour.folder().exists()
-    with pytest.raises(Superseded):
-        harbour.store.commit(begun.job, begun.plan)
+    harbour.store.abort(begun.job)
     assert begun.is_undone()
 
 
-def test_a_replacement_that_was_done_is_finished_whatever_is_gone_since(harbour: Any) -> None:
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_a_replacement_that_was_done_is_finished_whatever_is_gone_since(
+    harbour: Any, all_of_it: bool
+) -> None:
     begun = Begun(harbour, "replace", "publish.exchanged", 0)
+    for file in harbour.folder().iterdir():
+        if all_of_it:
+            file.unlink()
+    with pytest.raises(Refused):
+        harbour.store.abort(begun.job)
     assert harbour.store.commit(begun.job, begun.plan).number == 2
     state = harbour.store.state(target("e"))
     assert (state.receipt.job_id, state.pending) == (begun.job.id, None)
@@ -114,8 +151,9 @@ def test_identities_that_are_gone_take_their_append_with_them(harbour: Any) -> N
     plan = replace(harbour.seal(job, NEW), overlap=overlap)
     harbour.break_off(job, plan, "receipts.claimed")
     (harbour.root / ".hygge" / "targets" / "e" / f"{job.id}.overlap").unlink()
-    with pytest.raises(Superseded):  # else the next append would not know what it has to leave out
+    with pytest.raises(StopEntity):  # else the next append would not know what it has to leave out
         harbour.store.commit(job, plan)
+    harbour.store.abort(job)
     assert harbour.store.state(target("e")).receipt == base
     assert harbour.rows() == OLD_ROWS
 
@@ -151,12 +189,26 @@ def test_a_claim_that_is_settled_meanwhile_is_not_taken_back(
     assert withdrawal.gone(harbour.files, harbour.where(), shelf, claim) == []
 
 
-def test_a_disk_that_fails_takes_nothing_back(harbour: Any) -> None:
-    begun = Begun(harbour, "append", "receipts.claimed", 0)
-    failpoints.arm("raise:withdrawal.staged")
-    try:
-        with pytest.raises(StopEntity):
-            harbour.store.sweep(target("e"), ())
-    finally:
-        failpoints.arm("")
-    assert harbour.store.state(target("e")).pending == begun.job.id
+def test_a_folder_that_a_rival_takes_during_a_look_is_not_gone(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rivals, one in each look."""
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    plan = harbour.seal(job, NEW)
+    harbour.break_off(job, plan, "publish.ready")
+    shelf = harbour.shelf()
+    claim = shelf.look().claim
+    real, names = LocalFileSystem.list, iter("ab")
+
+    def listing(self: LocalFileSystem, folder: str) -> Sequence[FileInfo]:
+        found = real(self, folder)
+        if folder == harbour.where().control and (name := next(names, None)):
+            (place,) = [one.name for one in found if one.folder]
+            self.rename(f"{folder}/{place}", harbour.where().swap(job.id, name))
+        return found
+
+    monkeypatch.setattr(LocalFileSystem, "list", listing)
+    assert withdrawal.gone(harbour.files, harbour.where(), shelf, claim) == []
+    monkeypatch.undo()
+    harbour.store.commit(job, plan)
+    assert harbour.rows() == NEW_ROWS

@@ -480,7 +480,9 @@ static int describe(Writer *w, PyObject *columns) {
 
 static int open_file(Writer *w) {
     uint8_t head[100];
-    if (pread(w->fd, head, 100, 0) != 100 || memcmp(head, "SQLite format 3", 16)) {
+    ssize_t got = pread(w->fd, head, 100, 0);
+    if (got < 0) { PyErr_SetFromErrno(PyExc_OSError); return 0; }
+    if (got != 100 || memcmp(head, "SQLite format 3", 16)) {
         PyErr_SetString(PyExc_ValueError, "not an empty SQLite file");
         return 0;
     }

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from hygge.engine.around import Around, new_id, now
+from hygge.engine.around import new_id, now
 from hygge.flow.item import Item
-from hygge.model import Job
+from hygge.model import Asked, Job
 
 __all__ = ["begun"]
 
 
-def begun(item: Item, around: Around) -> Job:
+def begun(item: Item, run_id: str, project: str, asked: Asked | None = None) -> Job:
     """A new job with all that the configuration says; identities, schemas and base are still to come."""
     return Job(
         id=new_id(),
-        run_id=around.run_id,
-        project=around.project,
+        run_id=run_id,
+        project=project,
         flow=item.flow,
         entity=item.entity,
         home_type=item.home_type.name,
@@ -30,5 +30,5 @@ def begun(item: Item, around: Around) -> Job:
         keys=item.config.keys,
         reading=item.reading(),
         adopt=item.adopt,
-        asked=around.asked,
+        asked=asked,
     )

@@ -62,7 +62,7 @@ class EntityRun:
         self._around = around
         self._surveys = surveys
         self._begun = time.monotonic()
-        self._job = begun(item, around)
+        self._job = begun(item, around.run_id, around.project, around.asked)
         self._sealed = False
         self._shape: Shape | None = None
         self._counting = threading.Lock()  # splits are counted from several threads

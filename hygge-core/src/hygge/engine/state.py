@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hygge.config import Project
 from hygge.engine.around import new_id, now
+from hygge.engine.attempt import begun
 from hygge.engine.by_hand import Changed, changing, chosen, named, unfinished
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import Footing
@@ -95,7 +96,7 @@ def discard(project: Project, label: str, *, unseen: bool = False) -> Changed:
     """
     item = named(project, label)
     with changing(project, item) as change:
-        job = change.head.job
+        job = change.head.job or _begun_there(item, project)
         if job is None:
             raise Refused(
                 f"{item.label} has no open job", code="HYG603", remedy="There is nothing to discard."
@@ -111,6 +112,16 @@ def discard(project: Project, label: str, *, unseen: bool = False) -> Changed:
                 raise
             what += f"; what it staged at {job.target_identity} stays there"
         return Changed(label=item.label, what=what, backup=change.write("discarded", job_id=job.id))
+
+
+def _begun_there(item: Item, project: Project) -> Job | None:
+    """A job whose commit has begun at the destination, of which this journal knows nothing."""
+    store = registry().open_store(item.store_type.name, item.config.store)
+    try:
+        pending = store.state(item.target).pending
+    finally:
+        store.close()
+    return replace(begun(item, new_id(), project.name), id=pending) if pending else None
 
 
 def _abort(item: Item, job: Job) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hygge.files.layout import Layout
 from hygge.model import Receipt
 
-__all__ = ["are_few", "expected_bytes", "held", "staged_identities", "token_of"]
+__all__ = ["are_few", "expected_bytes", "held", "in_a_file", "staged_identities", "token_of"]
 
 BYTES = 16  # of each
 FEW = 64  # that a receipt holds itself; more would make it large, fewer files make a commit cheap
@@ -34,6 +34,11 @@ def held(receipt: Receipt) -> bytes | None:
 def expected_bytes(receipt: Receipt) -> int:
     """How many bytes its identities have, wherever they are."""
     return BYTES * receipt.overlap.count if receipt.overlap is not None else 0
+
+
+def in_a_file(receipt: Receipt) -> bool:
+    """Whether its identities are in a file of their own."""
+    return len(held(receipt) or b"") != expected_bytes(receipt)
 
 
 def staged_identities(where: Layout, job_id: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from hygge.errors import CommitUnknown, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.contents import Contents, Look, contents
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.files.identities import expected_bytes, held, staged_identities
+from hygge.files.identities import expected_bytes, held, in_a_file, staged_identities
 from hygge.files.layout import Layout, job_of
 from hygge.files.publish import left_of, misfit, publish, remove_replaced, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
@@ -19,8 +18,6 @@ from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
 
 __all__ = ["Landing"]
-
-log = logging.getLogger("hygge")
 
 
 class Landing:
@@ -51,7 +48,7 @@ class Landing:
         """Lead a claim to its receipt, whoever made it.
 
         ``listed``: what lay in the control folder when it was made, by this very call; no one else has begun.
-        Raises `Superseded` where nobody ever can; then it is taken back.
+        Raises HYG404 where nobody ever can; see `give_up`.
         """
         try:
             replaced = publish(self._files, self._where, claim, new=listed is not None)
@@ -61,19 +58,18 @@ class Landing:
             lost = gone(self._files, self._where, self._shelf, claim)
             if not lost:
                 raise
-            take_back(self._files, self._where, self._shelf, claim)
             raise unfinishable(claim, map(self._files.address, lost)) from None
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
         self._clean(claim, adopt=adopt, replaced=replaced, listed=listed)
 
-    def settle_begun(self, claim: Receipt) -> None:
-        """Finish the commit of a job that nobody finished, or take it back if nobody can."""
-        try:
-            self.finish(claim, adopt=False)
-        except Superseded as error:
-            log.warning("%s", error.message)
+    def give_up(self, claim: Receipt) -> bool:
+        """Take a claim back if nobody can finish it; whether that is so."""
+        lost = gone(self._files, self._where, self._shelf, claim)
+        if lost:
+            take_back(self._files, self._where, self._shelf, claim)
+        return bool(lost)
 
     def _land(self, standing: Standing, job: Job, plan: CommitPlan, found: Contents | None) -> Receipt:
         claim = standing.claim
@@ -82,7 +78,7 @@ class Landing:
             return claim
         try:
             if claim is not None:  # begun by a job that nobody finished: it comes first, then we lose
-                self.settle_begun(claim)
+                self.finish(claim, adopt=False)
                 standing = self._shelf.look()
             self._shelf.expect(job, standing)
             receipt = receipt_for(job, plan)
@@ -134,7 +130,7 @@ class Landing:
     def _staged(self, receipt: Receipt) -> list[tuple[str, int]]:
         """What the job staged: paths and sizes in bytes."""
         expected = [(move.staged, move.size) for move in staged_files(receipt)]
-        if len(held(receipt) or b"") != expected_bytes(receipt):
+        if in_a_file(receipt):
             expected.append((staged_identities(self._where, receipt.job_id), expected_bytes(receipt)))
         return expected
 

@@ -20,7 +20,7 @@ from hygge.files.receipts import raced
 from hygge.jobs import not_as_staged
 from hygge.model import Receipt
 
-__all__ = ["left_of", "misfit", "publish", "remove_replaced", "staged_files"]
+__all__ = ["exchanged", "left_of", "misfit", "publish", "remove_replaced", "staged_files"]
 
 
 log = logging.getLogger("hygge")
@@ -71,7 +71,7 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
     failpoint("publish.taken")
     moves = staged_files(claim)
     replaced: Sequence[str] | None = None
-    if new or not {move.name for move in moves} & {entry.name for entry in files.list(where.folder)}:
+    if new or not exchanged(files, where, claim):
         for move in moves:
             places = [move.staged, *(f"{other}/{move.name}" for other in others)]
             _fetch(files, places, f"{ready}/{move.name}", claim)
@@ -87,6 +87,19 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
     files.sync(_parent(where.folder))  # one rename is one step on the disk: its other folder needs no sync
     failpoint("publish.synced")
     return replaced
+
+
+def exchanged(files: FileSystem, where: Layout, claim: Receipt) -> bool:
+    """Whether the entity's folder is the new one, be it that its files have vanished since."""
+    moves = staged_files(claim)
+    new = {move.name for move in moves}
+    if new & {entry.name for entry in files.list(where.folder)}:
+        return True
+    staged, folders = left_of(claim.job_id, files.list(where.control))
+    aside = {entry.name for one in folders for entry in files.list(f"{where.control}/{one}")}
+    if new & aside or {move.staged.rpartition("/")[2] for move in moves} & set(staged):
+        return False
+    return bool(aside) and files.info(where.folder) is not None  # old data is aside, and the new one nowhere
 
 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:

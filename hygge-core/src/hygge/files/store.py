@@ -138,9 +138,9 @@ class FileStore(Store):
                 try:
                     found += self._form.rows(self._files, f"{where.folder}/{move.name}", move.size)
                 except FileNotFoundError:
-                    last = self._shelf(where).look().last
-                    if last is None or last.job_id != receipt.job_id:  # replaced since, which loses nothing
-                        raise
+                    now = self._shelf(where).look()
+                    if now.claim is not None or now.last is None or now.last.job_id != receipt.job_id:
+                        raise  # it is replaced, which loses nothing
             return found
 
     def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
@@ -213,7 +213,10 @@ class FileStore(Store):
         where = self._layout(job.target)
         with telling("removing staged files", self._files.address(where.control)):
             standing = self._shelf(where).look()
-            if standing.claim is not None and standing.claim.job_id == job.id:
+            claim = standing.claim
+            if claim is not None and claim.job_id == job.id:
+                if self._landing(where).give_up(claim):
+                    return
                 raise begun(job)
             failpoint("abort.begin")
             staged, _ = left_of(job.id, standing.listed)
@@ -229,7 +232,7 @@ class FileStore(Store):
             entries = self._files.list(where.control)
             standing = shelf.look()
             if standing.claim is not None and standing.claim.job_id not in live_jobs:
-                self._landing(where).settle_begun(standing.claim)
+                self._landing(where).finish(standing.claim, adopt=False)
                 standing = shelf.look()
             shelf.tidy(standing)
             failpoint("sweep.tidied")
