@@ -193,3 +193,40 @@ def test_a_numbered_flow_may_polish_a_column_that_is_new(world: Any) -> None:
     flow(world, **INCREMENTAL, polish={**NUMBERED, "rename": {"fresh": "new"}, "drop": ["gone"]})
     world.run("f")
     assert rows(world)[-1] == {"n": 2, "amount": 10, "amount_2": 20, "new": "f"}
+
+
+def test_a_hash_is_numbered_in_the_worker_as_it_was_planned(world: Any) -> None:
+    flow(world, **INCREMENTAL, keys=["n"], polish=NUMBERED)
+    put(world, n=[1], amount=["a"], Amount=["b"])
+    world.run("f")
+    put(world, n=[2], amount=["a"])
+    more = {"hash": [{"columns": ["amount"], "into": "AMOUNT"}]}
+    flow(world, **INCREMENTAL, keys=["n"], polish={**NUMBERED, **more})
+    world.run("f")
+    found = rows(world)[-1]
+    assert (found["amount"], len(found["amount_3"])) == ("a", 64)
+    assert "amount_2" not in found
+
+
+@pytest.mark.parametrize("more", [{}, INCREMENTAL])
+def test_another_rule_for_numbered_names_counts_from_a_full_drop_on(world: Any, more: dict[str, Any]) -> None:
+    numbered = {"columns": {"case": "keep", "collisions": "number"}}
+    put(world, n=[1], Id=[10], ID=[20])
+    flow(world, **more, polish=numbered)
+    world.run("f", run_type="full_drop")
+    flow(world, **more, polish=NUMBERED)
+    if more:
+        assert world.failing("f")["code"] == "HYG411"
+    world.run("f", run_type="full_drop" if more else None)
+    assert rows(world) == [{"n": 1, "id": 10, "id_2": 20}]
+
+
+def test_a_backfill_by_keys_goes_on_where_polish_of_other_columns_changed(world: Any) -> None:
+    put(world, id=[1, 2], n=[1, 2], v=["x", "y"])
+    keyed = {**INCREMENTAL, "keys": ["id"], "write": "append"}
+    flow(world, **keyed)
+    world.run("f")
+    flow(world, **keyed, polish={"hash": ["v"]})
+    assert world.run("f", from_="0").rows_written == 0
+    flow(world, **keyed, polish={"cast": {"id": "int32"}})
+    assert "polish has changed" in world.failing("f", from_="0")["message"]

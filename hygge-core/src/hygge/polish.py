@@ -7,10 +7,11 @@ are the store's. What comes out is fixed by the home's schema alone, before the 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -44,8 +45,7 @@ class Polish:
     ``remade``, by the store's name); ``made`` are constants and timestamps.
 
     ``known`` are the names that the last commit gave to the home's columns: where names are numbered,
-    these stay, whatever order or further columns the home has today. ``numbers`` are those that differ from
-    the rule, for the next commit; ``config`` gives the same names without knowing any of that.
+    these stay, whatever order or further columns the home has today. ``by_rule`` is that for the next one.
     """
 
     def __init__(
@@ -71,10 +71,9 @@ class Polish:
         remade = {one.into for one in config.hash} | set(config.cast)
         self.remade = frozenset(name for source, name in self.names.items() if source in remade)
         self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
-        given = {**self._known_names, **self.names} if config.collisions == "number" else {}
-        self.numbers = {name: new for name, new in given.items() if new != ruled(config, name)}
-        here = {name: new for name, new in self.numbers.items() if name in self.names}
-        self.config = replace(config, rename={**config.rename, **here}) if here else config
+        self.by_rule = {**self._known_names, **self.names}
+        for name in config.rename:
+            self.by_rule.pop(name, None)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it; raises `DataError` for a value that a cast would change."""
@@ -89,17 +88,17 @@ class Polish:
         return bool(config.cast or config.hash or config.constants or config.timestamps)
 
     def of_keys(self, keys: Sequence[str]) -> Mapping[str, list[str | None]]:
-        """What becomes of each key: it is something else if the same value might be stored otherwise."""
-        made = {one.into: _digest(one.salt) for one in self._config.hash}
-        return {key: [self.names.get(key), self._config.cast.get(key), made.get(key)] for key in keys}
+        """What becomes of each key: something else where the same value might be stored otherwise."""
+        salted = {one.into: _of_secret(resolve(one.salt)) for one in self._config.hash if one.into in keys}
+        return {key: [self.names.get(key), self._config.cast.get(key), salted.get(key)] for key in keys}
 
     def of_values(self) -> str:
-        """A text that is another one if the same row of the home might be stored otherwise."""
+        """Another text where the same row might be stored otherwise; constants and timestamps don't count."""
         config = self._config
-        hashes = [[one.columns, one.into, _digest(one.salt)] for one in config.hash]
-        chosen = [config.select, config.drop, dict(config.cast), hashes, dict(config.rename)]
-        rules = [config.case, config.special, config.collisions]
-        return _digest(json.dumps([*chosen, *rules], sort_keys=True))
+        hashes = [[one.columns, one.into, _of_secret(resolve(one.salt))] for one in config.hash]
+        made = {name: kind for name, kind in config.cast.items() if name in self.names}
+        text = json.dumps([dict(self.names), made, hashes], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     # -- which columns ------------------------------------------------------------------------
 
@@ -206,9 +205,10 @@ def ruled(config: PolishConfig, name: str) -> str:
     return found
 
 
-def _digest(text: str) -> str:
-    """Of a text that may be a reference to a secret: so that it can be told whether it is another one."""
-    return hashlib.sha256(resolve(text).encode()).hexdigest()[:16]
+@functools.cache
+def _of_secret(salt: str) -> str:
+    """Another text for another salt, from which it is dear to guess one."""
+    return hashlib.scrypt(salt.encode(), salt=b"hygge polish", n=2**14, r=8, p=1).hex()[:16] if salt else ""
 
 
 def _cast(values: pa.Array, kind: pa.DataType, name: str) -> pa.Array:

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from hygge import schemas
 from hygge.drift import conform
-from hygge.engine.shape import POLISH
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
 from hygge.model import Overlap, Receipt, WatermarkValue, Window
@@ -37,8 +36,6 @@ def known_rows(
 
     Raises `Refused` where that cannot be told.
     """
-    if last.reading.get(POLISH, polish.of_values()) != polish.of_values():
-        raise _untold(item, "polish has changed since rows of it were loaded")
     column = polish.names.get(window.column)
     if column is None or column in polish.remade:
         raise _untold(item, f"polish changes the watermark {window.column!r}")

@@ -111,7 +111,7 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             check_plan(item, found, plan)
             started_at = now()
             shaped = shape(item, found, plan, started_at)
-            shaping = Shaping(shaped.polish.config, plan.schema, shaped.schema, started_at)
+            shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at, shaped.known)
             plan = replace(plan, window=limited(plan.window, request.window))
             whole = replace(request, window=plan.window)
             first = _first_rows(home, whole, plan, shaping, rows) if rows else None

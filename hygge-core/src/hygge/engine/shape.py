@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hygge import schemas
 from hygge.config.model import PolishConfig
 from hygge.drift import Change, conform, settle
+from hygge.engine.polished import added, check_backfill, check_keys, known_names
 from hygge.engine.preflight import Footing
 from hygge.engine.promises import refuse_unpromised
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
-from hygge.model import Mode, Plan, Receipt
-from hygge.polish import Polish, ruled
+from hygge.model import Mode, Plan
+from hygge.polish import Polish
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["POLISH", "Shape", "Shaping", "shape"]
-
-KEYS, POLISH, NUMBERS = "keys as stored", "polish", "numbers"  # in what a receipt says of its reading
-SEVERAL = "several"
+__all__ = ["Shape", "Shaping", "shape"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +33,7 @@ class Shape:
     absent: tuple[str, ...]  # columns of the schema that the source does not have
     changes: tuple[Change, ...]
     polish: Polish
+    known: Mapping[str, str]  # names of columns that stay
     reading: Mapping[str, str]  # what the next job has to know of this one's polish
 
 
@@ -44,7 +42,8 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     mode = item.mode(footing.run_type)
     home = schemas.unpack(plan.schema)
     last = footing.last
-    polish = Polish(item.config.polish, home, started_at, _known_names(item, last))
+    known = known_names(item, last)
+    polish = Polish(item.config.polish, home, started_at, known)
     settled = settle(
         schemas.unpack(last.schema) if last else None,
         polish.schema,
@@ -55,9 +54,11 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     )
     if last is not None and mode == "append":
         _check_identities(item, footing, home)
+        if item.backfill is not None:
+            check_backfill(item, last, polish)
     keys = _keys(item, polish, mode)
     if last is not None and mode == "upsert":
-        _check_keys(item, last, polish, keys)
+        check_keys(item, last, polish)
     latest_by = _latest_by(item, polish)
     if mode == "upsert" and item.config.watermark is not None and latest_by is None:
         polish.notes += (
@@ -72,61 +73,24 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
         absent=tuple(name for name in settled.schema.names if name not in polish.schema.names),
         changes=settled.changes,
         polish=polish,
-        reading=_reading(item, polish, None if mode == "replace" else last),
+        known=known,
+        reading=added(item, polish, None if mode == "replace" else last),
     )
 
 
 class Shaping:
     """Shapes the batches of one job; built anew wherever they are read."""
 
-    def __init__(self, config: PolishConfig, home: str, target: str, started_at: str) -> None:
+    def __init__(
+        self, config: PolishConfig, home: str, target: str, started_at: str, known: Mapping[str, str]
+    ) -> None:
         self._target = schemas.unpack(target)
         unchanged = config == PolishConfig()
-        self._polish = None if unchanged else Polish(config, schemas.unpack(home), started_at)
+        self._polish = None if unchanged else Polish(config, schemas.unpack(home), started_at, known)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it."""
         return conform(batch if self._polish is None else self._polish(batch), self._target)
-
-
-def _known_names(item: Item, last: Receipt | None) -> Mapping[str, str]:
-    """The store's names of the home's columns, as the last commit gave them."""
-    config = item.config.polish
-    if last is None or NUMBERS not in last.reading:
-        return {}
-    names = schemas.unpack(last.home_schema).names
-    stored = [name for name in config.select or names if name in names and name not in config.drop]
-    return {**{name: ruled(config, name) for name in stored}, **json.loads(last.reading[NUMBERS])}
-
-
-def _reading(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]:
-    """What is added to what rows depend on; ``last`` is the receipt whose rows stay."""
-    values = polish.of_values()
-    before = last.reading.get(POLISH, values) if last is not None else values
-    found = {
-        KEYS: json.dumps(polish.of_keys(item.config.keys)),
-        POLISH: values if before == values else SEVERAL,
-    }
-    if item.config.polish.collisions == "number":
-        found[NUMBERS] = json.dumps(polish.numbers)
-    return found
-
-
-def _check_keys(item: Item, last: Receipt, polish: Polish, keys: Sequence[str]) -> None:
-    """Refuse an upsert that would not find the rows that are there."""
-    before = json.loads(last.reading.get(KEYS, "{}"))
-    same_values = last.reading.get(POLISH, polish.of_values()) == polish.of_values()
-    committed = schemas.unpack(last.schema).names
-    of_keys = polish.of_keys(item.config.keys).items()
-    alike = all(before[key] == made if key in before else same_values for key, made in of_keys)
-    if alike and all(key in committed for key in keys):
-        return
-    raise Refused(
-        f"{item.label}: the keys ({', '.join(item.config.keys)}), as polish makes them now, are not those of "
-        "the rows that are stored; an upsert would double them",
-        code="HYG406",
-        remedy=f"Load it anew with `hygge run {item.term} --full-drop`, or leave the keys as they were.",
-    )
 
 
 def _keys(item: Item, polish: Polish, mode: Mode) -> tuple[str, ...]:

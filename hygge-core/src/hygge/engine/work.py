@@ -40,6 +40,7 @@ class Task:
     queue_bytes: int
     started_at: str  # of the run
     polish: PolishConfig
+    names: Mapping[str, str]  # of columns, as the last commit gave them
     keys: tuple[str, ...] = ()  # the home's names
     watermark: WatermarkConfig | None = None
     committed: WatermarkValue | None = None
@@ -91,7 +92,7 @@ def _attempt(task: Task, stop: Stop, progress: Callable[[int, int], None], begun
     """``begun`` gets the splits that this attempt begins to stage."""
     job = task.job
     connectors = registry()
-    shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at)
+    shaped = Shaping(task.polish, job.home_schema, job.schema, task.started_at, task.names)
     rows_read = 0
 
     def seen(batch: pa.RecordBatch) -> None:
