@@ -212,9 +212,9 @@ def test_a_hash_is_numbered_in_the_worker_as_it_was_planned(world: Any) -> None:
 def test_another_rule_for_numbered_names_counts_from_a_full_drop_on(world: Any, more: dict[str, Any]) -> None:
     numbered = {"columns": {"case": "keep", "collisions": "number"}}
     put(world, n=[1], Id=[10], ID=[20])
-    flow(world, **more, polish=numbered)
+    flow(world, "parquet", **more, polish=numbered)
     world.run("f", run_type="full_drop")
-    flow(world, **more, polish=NUMBERED)
+    flow(world, "parquet", **more, polish=NUMBERED)
     if more:
         assert world.failing("f")["code"] == "HYG411"
     world.run("f", run_type="full_drop" if more else None)

@@ -78,11 +78,11 @@ def check_backfill(item: Item, last: Receipt, polish: Polish) -> None:
 def _finds_keys(item: Item, last: Receipt, polish: Polish) -> bool:
     before = json.loads(last.reading.get(KEYS, "{}"))
     committed = schemas.unpack(last.schema).names
-    of_keys = polish.of_keys(item.config.keys)
-    alike = (
-        before[key] == made if key in before else _same_values(last, polish) for key, made in of_keys.items()
+    return all(
+        polish.names.get(key) in committed
+        and (before[key] == made if key in before else _same_values(last, polish))
+        for key, made in polish.of_keys(item.config.keys).items()
     )
-    return all(alike) and all(polish.names.get(key) in committed for key in of_keys)
 
 
 def _same_values(last: Receipt, polish: Polish) -> bool:
