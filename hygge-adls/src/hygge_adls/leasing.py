@@ -21,7 +21,7 @@ from azure.core.exceptions import ResourceExistsError
 from hygge.errors import LeaseHeld
 from hygge_adls.patience import Patience
 from hygge_adls.process import has_ended, myself
-from hygge_adls.trouble import STUMBLES, code_of, meant, will_pass
+from hygge_adls.trouble import STUMBLES, code_of, meant, status_of
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import DataLakeFileClient, DataLakeLeaseClient
@@ -34,6 +34,7 @@ AGAIN = 2.0  # after a renewal that failed
 TIMEOUTS: dict[str, Any] = {"connection_timeout": 5.0, "read_timeout": 10.0}
 """Of a renewal, in seconds: two may get no answer."""
 HELD = frozenset({"LeaseAlreadyPresent", "LeaseIsBreakingAndCannotBeAcquired"})
+LOST = frozenset({404, 409, 412})  # what the service answers to whoever does not hold it any more
 HOLDER = "hygge_holder"  # the metadata that tells of it, in JSON with these keys among others
 LEASE, PROCESS = "lease_id", "process"
 log = logging.getLogger("hygge")
@@ -147,9 +148,11 @@ class _Renewing:
             try:
                 self._lease.renew(**TIMEOUTS)
             except STUMBLES as raised:
+                if self._ended.is_set():  # it was released meanwhile
+                    return
                 error = meant(raised)
                 what = code_of(error) or error
-                if not will_pass(error):
+                if status_of(error) in LOST:
                     log.warning(
                         "the lease on %s is lost (%s): another run of the flow may begin, and whoever "
                         "commits second is refused",

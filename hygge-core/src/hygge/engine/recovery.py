@@ -11,7 +11,7 @@ from dataclasses import replace
 from hygge.engine import rows
 from hygge.engine.around import Around
 from hygge.engine.commit import commit, lost, reconcile
-from hygge.errors import HyggeError, Superseded
+from hygge.errors import NeedsUser, Superseded, TransientError
 from hygge.failpoints import failpoint
 from hygge.model import EntryKind, Head, Job, Receipt
 from hygge.roles import Store
@@ -38,7 +38,7 @@ def recover(head: Head, around: Around, target_identity: str) -> Head:
     around.tell("phase", job.flow, job.entity, phase="recovering")
     try:
         return _ended(head, job, around)
-    except HyggeError as error:
+    except (NeedsUser, TransientError) as error:  # it cannot be asked: neither stopped nor answered
         if job.target_identity not in ("", target_identity):
             error.remedy = f"{error.remedy} {LEFT_BEHIND}".lstrip()
         raise

@@ -23,11 +23,12 @@ from hygge.files.format import FormatReader
 from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
 from hygge.files.rounding import (
+    Odd,
     guessed_floats,
     has_long_numbers,
     has_odd_numbers,
     is_doubtful,
-    refuse_odd,
+    is_odd,
     refuse_rounded,
 )
 from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
@@ -178,7 +179,7 @@ class CsvReader(FormatReader):
         )
         try:
             table = self._parsed(block, names, native)
-            doubtful = self._doubtful(block, table)
+            doubtful = self._doubtful(block, names, table)
         except (pa.ArrowInvalid, pa.ArrowKeyError):
             return self._from_text(block, names, asked, asked.names, place)
         converted = [field.name for field in asked if not _is_native(field.type)]
@@ -190,7 +191,7 @@ class CsvReader(FormatReader):
             table = table.set_column(column, asked.field(name), again[name])
         return table
 
-    def _doubtful(self, block: bytes, table: pa.Table) -> list[str]:
+    def _doubtful(self, block: bytes, names: list[str], table: pa.Table) -> list[str]:
         """The columns of a block that Arrow may have read otherwise than it stands there."""
         found = {field.name for field in table.schema if is_doubtful(table[field.name])}
         guessed = guessed_floats(table.schema, self._types)
@@ -199,11 +200,15 @@ class CsvReader(FormatReader):
         if b"0x" in block or b"0X" in block:
             found |= {field.name for field in table.schema if pa.types.is_integer(field.type)}
         own = [field for field in table.schema if field.name not in self._types]
-        numbers = [field.name for field in own if _is_number(field.type)]
-        if numbers and has_odd_numbers(block, self._before_values, self._after_values):
-            found.update(numbers)
-        if self._has_flags:
-            found |= {field.name for field in own if pa.types.is_boolean(field.type)}
+        suspects = [field for field in own if self._has_flags and pa.types.is_boolean(field.type)]
+        numbers = [field for field in own if _is_number(field.type)]
+        if numbers and has_odd_numbers(block, self._before_values, self._after_values, self._blank):
+            suspects += numbers
+        if suspects:
+            texts = self._parsed(
+                block, names, pa.schema([field.with_type(pa.string()) for field in suspects])
+            )
+            found |= {field.name for field in suspects if is_odd(texts[field.name], field.type)}
         return sorted(found)
 
     @property
@@ -213,6 +218,10 @@ class CsvReader(FormatReader):
     @property
     def _after_values(self) -> str:
         return rf"[\r\n{self._marks}]|$"
+
+    @property
+    def _blank(self) -> str:
+        return " " if self._records.delimiter == b"\t" else r"[ \t]"
 
     @property
     def _marks(self) -> str:
@@ -248,7 +257,8 @@ class CsvReader(FormatReader):
             found = parsed(texts, field.type)
             if field.name not in self._types:
                 refuse_rounded(texts, field.type)
-                refuse_odd(texts, field.type)
+                if is_odd(texts, field.type):
+                    raise Odd("not as sampled")
             return found
 
         try:
@@ -256,7 +266,8 @@ class CsvReader(FormatReader):
         except ValueError as error:
             wrong = first_misfit(len(values), lambda part: convert(values[part]))
             line = self._records.line(block, wrong, blank=width == 1)
-            raise misfit(place, wrong, line, field, values[wrong].as_py()) from error
+            odd = isinstance(error, Odd)
+            raise misfit(place, wrong, line, field, values[wrong].as_py(), odd=odd) from error
 
     def _parsed(self, block: bytes, names: list[str], types: pa.Schema) -> pa.Table:
         options = self._options(names, types)

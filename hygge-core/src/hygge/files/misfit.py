@@ -70,11 +70,24 @@ def first_misfit(count: int, convert: Callable[[slice], object]) -> int:
     return low
 
 
-def misfit(place: Place, row: int, line: int, field: pa.Field, value: bytes | str) -> DataError:
-    """The error for the value of a row; ``row`` counts from 0 within the block, ``line`` from 1."""
+def misfit(
+    place: Place, row: int, line: int, field: pa.Field, value: bytes | str, *, odd: bool = False
+) -> DataError:
+    """The error for the value of a row; ``row`` counts from 0 within the block, ``line`` from 1.
+
+    ``odd``: it can be read as one of the type, which nobody has declared.
+    """
     number, where = place.rows + row + 1, place.line + line - 1
     what = f"the value of {field.name!r} is no {field.type}: {shape(value)}"
     code, remedy = "HYG301", f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}."
+    if odd:
+        what = (
+            f"the value of {field.name!r} is not written as those that made it {field.type}: {shape(value)}"
+        )
+        remedy = (
+            f"Declare the column: home: {{types: {{{field.name}: {field.type}}}}} to read it as one all the "
+        )
+        remedy += f"same, or {field.name}: string to keep its text."
     if _undecodable(value):
         code, remedy = "HYG300", "Name the file's encoding: home: {encoding: cp1252}, or latin-1 and so on."
     return DataError(

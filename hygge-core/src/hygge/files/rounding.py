@@ -3,7 +3,7 @@
 They read a number as the nearest float, and 007 and +7 as 7. What a float may have changed shows in the
 floats that came of it (`is_doubtful`) and in a look at the whole text (`has_long_numbers`), other ways to
 write a number in such a look, too (`has_odd_numbers`), all of which cost little; only then each text is
-compared (`refuse_rounded`, `refuse_odd`).
+compared (`refuse_rounded`, `is_odd`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from hygge.files.text import parsed
 __all__ = [
     "NUMBER",
     "WHOLE",
+    "Odd",
     "guessed_floats",
     "has_long_numbers",
     "has_odd_numbers",
     "is_doubtful",
-    "refuse_odd",
+    "is_odd",
     "refuse_rounded",
 ]
 
@@ -76,27 +77,32 @@ def _matches(block: bytes, pattern: str) -> bool:
     return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
-def has_odd_numbers(block: bytes, before: str, after: str) -> bool:
+def has_odd_numbers(block: bytes, before: str, after: str, blank: str) -> bool:
     """Whether a value of the text looks like a number and is not written as one: 007, +7, .7, 7. or `` 7``.
 
-    ``before`` and ``after``: regular expressions for what has to stand around it.
+    ``before`` and ``after``: regular expressions for what has to stand around it; ``blank``: for a space.
     """
-    odd = rf"(?:{before})(?:[ \t]*[+-]?(?:0\d|\.\d)|[ \t]*\+\d|[ \t]+-?\d)|\d(?:\.[ \t]*|[ \t]+)(?:{after})"
-    return _matches(block, odd)
+    begun = rf"(?:{before})(?:{blank}*[+-]?(?:0\d|\.\d)|{blank}*\+\d|{blank}+-?\d)"
+    return _matches(block, rf"{begun}|\d(?:\.{blank}*|{blank}+)(?:{after})|\d\.[eE]")
 
 
-def refuse_odd(texts: pa.Array, kind: pa.DataType) -> None:
-    """Raise `pa.ArrowInvalid` if one of the texts is no number or flag as sampling knows them."""
+def is_odd(texts: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> bool:
+    """Whether one of the texts is no number or flag as sampling knows them."""
     if pa.types.is_integer(kind):
         shape = WHOLE
-    elif pa.types.is_decimal(kind) or pa.types.is_floating(kind):
+    elif pa.types.is_decimal(kind):
+        shape = rf"{WHOLE}(?:\.\d+)?"
+    elif pa.types.is_floating(kind):
         shape = rf"{NUMBER}|(?i:nan|[+-]?inf(?:inity)?)"
     elif pa.types.is_boolean(kind):
         shape = "true|false"
     else:
-        return
-    if not pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$"), min_count=0).as_py():
-        raise pa.ArrowInvalid(f"a text is not written as a {kind} is")
+        return False
+    return not pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$"), min_count=0).as_py()
+
+
+class Odd(pa.ArrowInvalid):  # type: ignore[misc]  # pyarrow has no types
+    """A text that can be read as a value, and is not written as sampling knows it."""
 
 
 def refuse_rounded(texts: pa.Array, kind: pa.DataType) -> None:
