@@ -230,3 +230,13 @@ def test_a_backfill_by_keys_goes_on_where_polish_of_other_columns_changed(world:
     assert world.run("f", from_="0").rows_written == 0
     flow(world, **keyed, polish={"cast": {"id": "int32"}})
     assert "polish has changed" in world.failing("f", from_="0")["message"]
+
+
+def test_a_backfill_without_keys_goes_on_where_the_source_has_got_a_column(world: Any) -> None:
+    put(world, n=[1, 2], v=["x", "y"])
+    flow(world, **INCREMENTAL, polish={"hash": ["v"]})
+    world.run("f")
+    put(world, n=[1, 2, 3], v=["x", "y", "z"], more=pa.array([None, None, "m"]))
+    world.run("f")
+    assert world.run("f", from_="0").rows_written == 0
+    assert len(rows(world)) == 3

@@ -96,8 +96,9 @@ class Polish:
         """Another text where the same row might be stored otherwise; constants and timestamps don't count."""
         config = self._config
         hashes = [[one.columns, one.into, _of_secret(resolve(one.salt))] for one in config.hash]
-        made = {name: kind for name, kind in config.cast.items() if name in self.names}
-        text = json.dumps([dict(self.names), made, hashes], sort_keys=True)
+        chosen = [sorted(config.select) if config.select else None, sorted(config.drop), dict(config.cast)]
+        named = [dict(config.rename), config.case, config.special]
+        text = json.dumps([*chosen, hashes, *named], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     # -- which columns ------------------------------------------------------------------------

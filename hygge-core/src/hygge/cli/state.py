@@ -113,7 +113,9 @@ def adopt(terminal: Terminal, /, entity: str, output: str, project: Path | None)
 
 @state.command(cls=Command, short_help="Give up a job that was sealed and is not visible.")
 @options.entity
-@click.option("--yes", is_flag=True, help="Also where its destination cannot be asked.")
+@click.option(
+    "--yes", is_flag=True, help="Also if its destination can't be reached; what it staged stays there."
+)
 @options.output
 @options.project
 @click.pass_obj
