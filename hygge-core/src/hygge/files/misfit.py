@@ -82,12 +82,12 @@ def misfit(
     code, remedy = "HYG301", f"Correct it, or declare the column: home: {{types: {{{field.name}: string}}}}."
     if odd:
         what = (
-            f"the value of {field.name!r} is not written as those that made it {field.type}: {shape(value)}"
+            f"{field.name!r} was found to be {field.type}, and this value is not written so: {shape(value)}"
         )
         remedy = (
-            f"Declare the column: home: {{types: {{{field.name}: {field.type}}}}} to read it as one all the "
+            f"Declare the column: home: {{types: {{{field.name}: {field.type}}}}} reads it all the same, "
         )
-        remedy += f"same, or {field.name}: string to keep its text."
+        remedy += "string keeps its text."
     if _undecodable(value):
         code, remedy = "HYG300", "Name the file's encoding: home: {encoding: cp1252}, or latin-1 and so on."
     return DataError(
@@ -124,10 +124,9 @@ def telling_pinned(*, pinned: bool) -> Iterator[None]:
         yield
     except DataError as error:
         if pinned and error.code == "HYG301" and {"line", "column"} <= error.details.keys():
-            name = error.details["column"]
-            error.remedy = (
-                f"Correct it, or declare the column: home: {{types: {{{name}: string}}}}. The rows that are "
-                "there have the other type: load them all anew then, `hygge run FLOW.ENTITY --full-drop`."
+            error.remedy += (
+                " The rows that are there have the type that was found: with another one load them all anew, "
+                "`hygge run FLOW.ENTITY --full-drop`."
             )
         raise
 
