@@ -17,6 +17,7 @@ __all__ = ["address", "connected", "told_writing"]
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _INTERRUPT, _IOERR = 3, 5, 6, 7, 8, 9, 10
 _CORRUPT, _FULL, _CANTOPEN, _TOOBIG, _NOTADB = 11, 13, 14, 18, 26
+_NO_ROOM_FOR_INDEX = 4874  # SQLITE_IOERR_SHMSIZE: of a write-ahead log, which is told as a fault of the disk
 CACHE = 64 * 1024  # KiB
 PRAGMAS = (
     "synchronous=FULL",  # a commit is on the disk when it returns
@@ -90,12 +91,12 @@ def _told(path: str, code: int | None, message: str) -> HyggeError:
         )
     if primary == _INTERRUPT:
         return RunStopped(f"writing {path} was cancelled", remedy="Run again.")
-    if primary == _FULL:
+    if primary == _FULL or code == _NO_ROOM_FOR_INDEX:
         return StopEntity(
             f"{path}: the disk (or the folder of temporary files) is full",
             code="HYG410",
             path=path,
-            remedy="Free space there and run again; nothing of this attempt is visible.",
+            remedy="Free space there and run again: what was begun is finished or taken back.",
         )
     if primary in (_READONLY, _PERM, _CANTOPEN):
         return NeedsUser(
