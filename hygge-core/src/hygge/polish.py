@@ -23,7 +23,7 @@ from hygge.naming import numbered, renamed, repeated
 from hygge.secrets import resolve
 from hygge.typenames import KNOWN, parse_type
 
-__all__ = ["Polish", "ruled"]
+__all__ = ["Polish"]
 
 Make = Callable[[pa.RecordBatch], pa.Array]
 
@@ -45,7 +45,7 @@ class Polish:
     ``remade``, by the store's name); ``made`` are constants and timestamps.
 
     ``known`` are the names that the last commit gave to the home's columns: where names are numbered,
-    these stay, whatever order or further columns the home has today. ``by_rule`` is that for the next one.
+    these stay, whatever order or further columns the home has today. ``given`` is that for the next one.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Polish:
         remade = {one.into for one in config.hash} | set(config.cast)
         self.remade = frozenset(name for source, name in self.names.items() if source in remade)
         self.made = frozenset(config.timestamps) | {one.name for one in config.constants}
-        self.by_rule = {**self._known_names, **self.names}
+        self.given = {**self._known_names, **self.names}
         for name in config.rename:
-            self.by_rule.pop(name, None)
+            self.given.pop(name, None)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch as the store gets it; raises `DataError` for a value that a cast would change."""
@@ -170,7 +170,7 @@ class Polish:
 
     def _named(self, outs: Sequence[_Out]) -> list[_Out]:
         before = [out.field.name for out in outs]
-        names = [ruled(self._config, name) for name in before]
+        names = [_ruled(self._config, name) for name in before]
         if self._config.collisions == "number":
             known = {name: new for name, new in self._known_names.items() if name not in self._config.rename}
             kept = [place for place, name in enumerate(before) if name in known]
@@ -191,7 +191,7 @@ class Polish:
         return [_Out(out.source, out.field.with_name(name), out.make) for out, name in pairs]
 
 
-def ruled(config: PolishConfig, name: str) -> str:
+def _ruled(config: PolishConfig, name: str) -> str:
     """What a column is called, unless another one is called so."""
     if name in config.rename:
         return config.rename[name]

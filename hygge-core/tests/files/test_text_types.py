@@ -172,6 +172,21 @@ def test_what_a_sampled_type_would_not_have_been_sampled_from_is_refused(
     assert caught.value.code == "HYG301"
 
 
+def test_the_first_value_that_does_not_fit_is_told_as_what_it_is(place: Place) -> None:
+    place.put("1.csv", "v\n1\n")
+    pinned = place.plan(CsvHome).schema
+    for second, said in (
+        ("007\nabc", "'v' was found to be int64"),
+        ("abc\n007", "the value of 'v' is no int64"),
+    ):
+        place.put("1.csv", f"v\n1\n{second}\n")
+        request = ReadRequest(entity="t", pinned=pinned)
+        home = CsvHome({"path": str(place.root)})
+        (split,) = home.plan(request).splits
+        with pytest.raises(DataError, match=f"line 3.*{said}"):
+            list(home.read(request, split))
+
+
 def test_whoever_declares_a_type_means_it(place: Place) -> None:
     place.put("a.csv", "n,x,flag\n007, 1.5,TRUE\n")
     found = place.read(CsvHome, types={"n": "int64", "x": "float64", "flag": "bool"})

@@ -135,7 +135,7 @@ class EntityRun:
     def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
         base = found.base
         self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
-        for note in shaped.polish.notes:
+        for note in shaped.notes:
             log.info("%s: %s", self._item.label, note)
         self._warn([str(change) for change in shaped.changes], "%s: the schema changed: %s")
         self._job = replace(

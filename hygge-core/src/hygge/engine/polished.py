@@ -41,7 +41,7 @@ def added(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]
         VALUES: values if before == values else SEVERAL,
     }
     if item.config.polish.collisions == "number":
-        found[NAMES] = json.dumps({"rule": _rule(item), "names": polish.by_rule})
+        found[NAMES] = json.dumps({"rule": _rule(item), "names": polish.given})
     return found
 
 

@@ -136,7 +136,7 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             *unfinished,
             *filter(None, [shortened(item, found)]),
             *(f"the schema changed: {change}" for change in shaped.changes),
-            *shaped.polish.notes,
+            *shaped.notes,
             *plan.warnings,
             *plan.notes,
         ),

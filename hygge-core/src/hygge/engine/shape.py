@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Shape:
     latest_by: str | None
     absent: tuple[str, ...]  # columns of the schema that the source does not have
     changes: tuple[Change, ...]
+    notes: tuple[str, ...]  # what people should know
     polish: Polish
     known: Mapping[str, str]  # names of columns that stay
     reading: Mapping[str, str]  # what the next job has to know of this one's polish
@@ -59,19 +60,15 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
     keys = _keys(item, polish, mode)
     if last is not None and mode == "upsert":
         check_keys(item, last, polish)
-    latest_by = _latest_by(item, polish)
-    if mode == "upsert" and item.config.watermark is not None and latest_by is None:
-        polish.notes += (
-            f"polish changes {item.config.watermark.column!r}: of rows with equal keys, the last one counts",
-        )
     promised = item.store_type.capabilities
     refuse_unpromised(promised, mode, settled.schema.names, item.label, operations=plan.operations)
     return Shape(
         schema=schemas.pack(settled.schema),
         keys=keys,
-        latest_by=latest_by,
+        latest_by=_latest_by(item, polish),
         absent=tuple(name for name in settled.schema.names if name not in polish.schema.names),
         changes=settled.changes,
+        notes=(*polish.notes, *_of_equal_keys(item, polish, mode)),
         polish=polish,
         known=known,
         reading=added(item, polish, None if mode == "replace" else last),
@@ -108,6 +105,12 @@ def _latest_by(item: Item, polish: Polish) -> str | None:
     watermark = item.config.watermark
     name = polish.names.get(watermark.column) if watermark else None
     return None if name in polish.remade else name
+
+
+def _of_equal_keys(item: Item, polish: Polish, mode: Mode) -> Iterator[str]:
+    watermark = item.config.watermark
+    if mode == "upsert" and watermark is not None and _latest_by(item, polish) is None:
+        yield f"polish changes {watermark.column!r}: of rows with equal keys, the last one counts"
 
 
 def _check_identities(item: Item, footing: Footing, home: pa.Schema) -> None:

@@ -6,12 +6,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+import pyarrow as pa
+import pyarrow.compute as pc
 
-__all__ = ["BLOCK", "PART", "blocks", "lines", "worked"]
+__all__ = ["BLOCK", "PART", "as_value", "blocks", "lines", "matches", "worked"]
 
 T = TypeVar("T")
 BLOCK = 4 << 20  # bytes; little enough to hold one for each worker, and one more
@@ -73,3 +73,14 @@ def worked(
             if len(waiting) > workers:
                 yield waiting.popleft()
         yield from waiting
+
+
+def as_value(block: bytes) -> pa.Array:
+    """The block as the one value of an array, so that Arrow's kernels look through it; nothing is copied."""
+    ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
+    return pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
+
+
+def matches(block: bytes, pattern: str) -> bool:
+    """Whether a regular expression is found anywhere in the block."""
+    return bool(pc.match_substring_regex(as_value(block), pattern)[0].as_py())

@@ -7,8 +7,7 @@ at again as text, so that an error names file, row, line and column.
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -16,22 +15,15 @@ import pyarrow.csv as pcsv
 
 from hygge.errors import ConfigurationError, DataError
 from hygge.files.blocks import BLOCK, PART, blocks, lines, worked
+from hygge.files.csv_doubts import Doubts
 from hygge.files.csv_records import CONTROLS, Records
 from hygge.files.declared import declared_types
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FormatReader
 from hygge.files.json_values import from_json
 from hygge.files.misfit import Place, begins_like, first_misfit, misfit, unreadable
-from hygge.files.rounding import (
-    Odd,
-    guessed_floats,
-    has_long_numbers,
-    has_odd_numbers,
-    is_doubtful,
-    is_odd,
-    refuse_rounded,
-)
-from hygge.files.sampling import SAMPLED_BYTES, kind_of, sampled
+from hygge.files.rounding import refuse_rounded
+from hygge.files.sampling import SAMPLED_BYTES, Odd, is_odd, kind_of, sampled
 from hygge.files.streams import ENDINGS, decoded, known_encoding, opened
 from hygge.files.text import flat, parsed
 from hygge.model import Window
@@ -75,6 +67,7 @@ class CsvReader(FormatReader):
                 remedy="Set quote: '' if values are never quoted.",
             )
         self._records = Records(delimiter.encode("ascii"), quote.encode("ascii"))
+        self._doubts = Doubts(self._records, self._types)
         self._header: bool = options.get("header", True)
         self._nulls: list[str] = list(options.get("null_values", [""]))
         self._quoted_nulls: bool = options.get("quoted_nulls", False)
@@ -179,58 +172,17 @@ class CsvReader(FormatReader):
         )
         try:
             table = self._parsed(block, names, native)
-            doubtful = self._doubtful(block, names, table)
+            doubtful = self._doubts.about(block, table, lambda types: self._parsed(block, names, types))
         except (pa.ArrowInvalid, pa.ArrowKeyError):
             return self._from_text(block, names, asked, asked.names, place)
         converted = [field.name for field in asked if not _is_native(field.type)]
         if not converted and not doubtful:
             return table
-        again = self._from_text(block, names, asked, [*converted, *doubtful], place)
+        again = self._from_text(block, names, asked, [*converted, *sorted(doubtful)], place)
         for name in again.schema.names:
             column = table.schema.get_field_index(name)
             table = table.set_column(column, asked.field(name), again[name])
         return table
-
-    def _doubtful(self, block: bytes, names: list[str], table: pa.Table) -> list[str]:
-        """The columns of a block that Arrow may have read otherwise than it stands there."""
-        found = {field.name for field in table.schema if is_doubtful(table[field.name])}
-        guessed = guessed_floats(table.schema, self._types)
-        if guessed and has_long_numbers(block, self._before_values):
-            found.update(guessed)
-        if b"0x" in block or b"0X" in block:
-            found |= {field.name for field in table.schema if pa.types.is_integer(field.type)}
-        own = [field for field in table.schema if field.name not in self._types]
-        suspects = [field for field in own if self._has_flags and pa.types.is_boolean(field.type)]
-        numbers = [field for field in own if _is_number(field.type)]
-        if numbers and has_odd_numbers(block, self._before_values, self._after_values, self._blank):
-            suspects += numbers
-        if suspects:
-            texts = self._parsed(
-                block, names, pa.schema([field.with_type(pa.string()) for field in suspects])
-            )
-            found |= {field.name for field in suspects if is_odd(texts[field.name], field.type)}
-        return sorted(found)
-
-    @property
-    def _before_values(self) -> str:
-        return rf"^|[\r\n{self._marks}]"
-
-    @property
-    def _after_values(self) -> str:
-        return rf"[\r\n{self._marks}]|$"
-
-    @property
-    def _blank(self) -> str:
-        return " " if self._records.delimiter == b"\t" else r"[ \t]"
-
-    @property
-    def _marks(self) -> str:
-        return re.escape((self._records.delimiter + self._records.quote).decode("latin-1"))
-
-    @property
-    def _has_flags(self) -> bool:
-        """Whether a column is declared to be of flags, so that 1 and TRUE are flags to Arrow."""
-        return any(map(pa.types.is_boolean, self._types.values()))
 
     def _from_text(
         self, block: bytes, names: list[str], asked: pa.Schema, which: Sequence[str], place: Place
@@ -266,7 +218,7 @@ class CsvReader(FormatReader):
         except ValueError as error:
             wrong = first_misfit(len(values), lambda part: convert(values[part]))
             line = self._records.line(block, wrong, blank=width == 1)
-            odd = isinstance(error, Odd)
+            odd = _is_only_odd(lambda: convert(values[wrong : wrong + 1]))
             raise misfit(place, wrong, line, field, values[wrong].as_py(), odd=odd) from error
 
     def _parsed(self, block: bytes, names: list[str], types: pa.Schema) -> pa.Table:
@@ -281,6 +233,7 @@ class CsvReader(FormatReader):
         raise AssertionError("the second size holds every record")
 
     def _options(self, names: list[str], types: pa.Schema) -> tuple[pcsv.ParseOptions, pcsv.ConvertOptions]:
+        true, false = self._doubts.flags
         return (
             pcsv.ParseOptions(
                 delimiter=self._records.delimiter.decode(),
@@ -294,8 +247,8 @@ class CsvReader(FormatReader):
                 null_values=self._nulls,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=self._quoted_nulls,
-                true_values=["true", "True", "TRUE", "1"] if self._has_flags else ["true"],
-                false_values=["false", "False", "FALSE", "0"] if self._has_flags else ["false"],
+                true_values=true,
+                false_values=false,
                 timestamp_parsers=[pcsv.ISO8601],
             ),
         )
@@ -336,8 +289,12 @@ def _is_native(kind: pa.DataType) -> bool:
     return any(check(kind) for check in _NATIVE)
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _is_only_odd(convert: Callable[[], object]) -> bool:
+    try:
+        convert()
+    except ValueError as error:
+        return isinstance(error, Odd)
+    return False
 
 
 def _in_order(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from hygge.files.blocks import matches
 
 __all__ = ["CONTROLS", "Fault", "Record", "Records", "Stray"]
 
@@ -60,7 +59,7 @@ class Records:
         end = self._end(block, b"\n")
         if not end and b"\r" in block[:-1]:
             end = self._end(block[:-1], b"\r")  # a CR that ends the block may belong to an LF after it
-        if not end and self.quote and not _matches(block, self._begun_pattern):
+        if not end and self.quote and not matches(block, self._begun_pattern):
             return len(block)  # a stray quote: nothing to wait for
         return end
 
@@ -68,7 +67,7 @@ class Records:
         """Whether quotes stand only where they may: around whole values, doubled within them."""
         if not self.quote or self.quote not in block:
             return True
-        return _matches(block, self._sound_pattern)
+        return matches(block, self._sound_pattern)
 
     def records(self, block: bytes) -> Iterator[Record]:
         """Each record of a block; slow, for a few. Raises `Stray` for a quote where none may be."""
@@ -166,13 +165,3 @@ class Records:
 
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-
-
-def _single(block: bytes) -> pa.Array:
-    """The block as an array of one binary value, not copied."""
-    ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
-    return pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
-
-
-def _matches(block: bytes, pattern: str) -> bool:
-    return bool(pc.match_substring_regex(_single(block), pattern)[0].as_py())

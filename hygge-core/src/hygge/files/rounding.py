@@ -1,9 +1,8 @@
-"""Texts that are not what Arrow's parsers take them for, where nobody has declared the type.
+"""Numbers of text files that a float would change, where nobody has declared the type.
 
-They read a number as the nearest float, and 007 and +7 as 7. What a float may have changed shows in the
-floats that came of it (`is_doubtful`) and in a look at the whole text (`has_long_numbers`), other ways to
-write a number in such a look, too (`has_odd_numbers`), all of which cost little; only then each text is
-compared (`refuse_rounded`, `is_odd`).
+Arrow's parsers read a number as the nearest float. What that may have changed shows in the floats that came
+of it (`is_doubtful`) and in a look at the whole text (`has_long_numbers`), both of which cost little; only
+then each text is compared (`refuse_rounded`).
 """
 
 from __future__ import annotations
@@ -15,22 +14,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hygge.files.blocks import matches
 from hygge.files.text import parsed
 
-__all__ = [
-    "NUMBER",
-    "WHOLE",
-    "Odd",
-    "guessed_floats",
-    "has_long_numbers",
-    "has_odd_numbers",
-    "is_doubtful",
-    "is_odd",
-    "refuse_rounded",
-]
-
-WHOLE = r"-?(?:0|[1-9]\d*)"
-NUMBER = rf"{WHOLE}(?:\.\d+)?(?:[eE][+-]?\d+)?"
+__all__ = ["guessed_floats", "has_long_numbers", "is_doubtful", "refuse_rounded"]
 
 _INSIDE = "|".join(rf"[1-9][0-9]{{{n}}}\.[0-9]{{{17 - n}}}" for n in range(17))  # where the point may stand
 _LONG = rf"{_INSIDE}|0?\.0*[1-9][0-9]{{17}}|[1-9][0-9]{{17}}[eE]"  # 18 digits and more
@@ -68,41 +55,7 @@ def has_long_numbers(block: bytes, before: str) -> bool:
     ``before``: a regular expression for what has to stand in front of it. Integers are not looked at:
     where they are too great, `is_doubtful` sees the floats that they became.
     """
-    return _matches(block, rf"(?:{before})\s*-?(?:{_LONG}|{_TINY})")
-
-
-def _matches(block: bytes, pattern: str) -> bool:
-    ends = pa.array([0, len(block)], pa.int64()).buffers()[1]
-    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(block)])
-    return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
-
-
-def has_odd_numbers(block: bytes, before: str, after: str, blank: str) -> bool:
-    """Whether a value of the text looks like a number and is not written as one: 007, +7, .7, 7. or `` 7``.
-
-    ``before`` and ``after``: regular expressions for what has to stand around it; ``blank``: for a space.
-    """
-    begun = rf"(?:{before})(?:{blank}*[+-]?(?:0\d|\.\d)|{blank}*\+\d|{blank}+-?\d)"
-    return _matches(block, rf"{begun}|\d(?:\.{blank}*|{blank}+)(?:{after})|\d\.[eE]")
-
-
-def is_odd(texts: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> bool:
-    """Whether one of the texts is no number or flag as sampling knows them."""
-    if pa.types.is_integer(kind):
-        shape = WHOLE
-    elif pa.types.is_decimal(kind):
-        shape = rf"{WHOLE}(?:\.\d+)?"
-    elif pa.types.is_floating(kind):
-        shape = rf"{NUMBER}|(?i:nan|[+-]?inf(?:inity)?)"
-    elif pa.types.is_boolean(kind):
-        shape = "true|false"
-    else:
-        return False
-    return not pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$"), min_count=0).as_py()
-
-
-class Odd(pa.ArrowInvalid):  # type: ignore[misc]  # pyarrow has no types
-    """A text that can be read as a value, and is not written as sampling knows it."""
+    return matches(block, rf"(?:{before})\s*-?(?:{_LONG}|{_TINY})")
 
 
 def refuse_rounded(texts: pa.Array, kind: pa.DataType) -> None:

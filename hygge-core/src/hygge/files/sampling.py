@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygge.files.rounding import NUMBER, refuse_rounded
+from hygge.files.rounding import refuse_rounded
 from hygge.files.text import parsed
 
-__all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "kind_of", "sampled"]
+__all__ = ["SAMPLED_BYTES", "SAMPLED_FILES", "Odd", "is_odd", "kind_of", "sampled"]
 
 SAMPLED_BYTES = 1 << 20
 SAMPLED_FILES = 16
@@ -22,11 +22,15 @@ _DAY = r"(?:[1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d{2}-\d{2}"  # there is 
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?"
 _NANO = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
+_FLAG = "true|false"
+_WHOLE = r"-?(?:0|[1-9]\d*)"
+_FIXED = rf"{_WHOLE}(?:\.\d+)?"
+_FLOAT = rf"{_FIXED}(?:[eE][+-]?\d+)?|NaN|nan|-?[iI]nf(?:inity)?"
 SHAPES: Sequence[tuple[str, pa.DataType]] = (
-    (r"true|false", pa.bool_()),
+    (_FLAG, pa.bool_()),
     (r"0|-?[1-9]\d{0,18}", pa.int64()),
     (r"0|-?[1-9]\d{0,37}", pa.decimal128(38, 0)),
-    (rf"{NUMBER}|NaN|nan|-?[iI]nf(?:inity)?", pa.float64()),
+    (_FLOAT, pa.float64()),
     (_DAY, pa.date32()),
     (_CLOCK, pa.time64("us")),
     (rf"{_DAY}[T ]{_CLOCK}", pa.timestamp("us")),
@@ -58,7 +62,7 @@ def kind_of(parts: Sequence[pa.Array]) -> pa.DataType:
     if not len(texts):
         return pa.string()
     for shape, kind in SHAPES:
-        if pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$")).as_py() and _fits(texts, kind):
+        if _all_like(texts, shape) and _fits(texts, kind):
             return kind
     return pa.string()
 
@@ -72,3 +76,23 @@ def _fits(texts: pa.Array, kind: pa.DataType) -> bool:
     except ValueError:
         return False
     return True
+
+
+class Odd(ValueError):
+    """A text that can be read as a value of its column, and is not written as those that were sampled."""
+
+
+def is_odd(texts: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> bool:
+    """Whether one of the texts is no number or flag as they are sampled: then 00501 would be read as 501."""
+    families = (
+        (pa.types.is_integer, _WHOLE),
+        (pa.types.is_decimal, _FIXED),
+        (pa.types.is_floating, _FLOAT),
+        (pa.types.is_boolean, _FLAG),
+    )
+    shape = next((shape for belongs, shape in families if belongs(kind)), None)
+    return shape is not None and not _all_like(texts, shape)
+
+
+def _all_like(texts: pa.Array | pa.ChunkedArray, shape: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, f"^(?:{shape})$"), min_count=0).as_py())
