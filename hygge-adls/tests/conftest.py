@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from azure.storage.filedatalake import DataLakeServiceClient, FileSystemClient
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # adls_laws, streams
 
 from adls_server import AdlsServer
+from hygge_adls.account import open_files
+from hygge_adls.dfs import DfsFileSystem
 
 LIVE = os.environ.get("HYGGE_LIVE_ADLS", "")  # a connection string with an account key
 
@@ -58,3 +60,9 @@ def account(
         "account_key": "${secret:env:LAKE_KEY}",
         "filesystem": lake.file_system_name,
     }
+
+
+@pytest.fixture
+def files(account: Mapping[str, Any]) -> DfsFileSystem:
+    """What lies below a folder that nobody has made yet."""
+    return open_files({**account, "timeout": 5}, "a root/b")

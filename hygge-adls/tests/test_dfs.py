@@ -1,41 +1,23 @@
-"""The file-system interface on ADLS: each promise, and what becomes of it when answers are lost."""
+"""The file-system interface on ADLS: each promise."""
 
 from __future__ import annotations
 
 import errno
-import threading
 import time
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from azure.storage.filedatalake import DataLakeLeaseClient
+from streams import put
 
-from adls_server import AdlsServer, faults
-from hygge.errors import LeaseHeld, TransientError
-from hygge_adls import leasing
-from hygge_adls.account import TIMEOUTS, open_files
+from adls_server import AdlsServer
+from hygge_adls.account import open_files
 from hygge_adls.dfs import DfsFileSystem, Known
 from hygge_adls.upload import CHUNK
 
 if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient
-
-LOST = {"500 though done": faults.applied_then(500), "reset after": faults.reset(applied=True)}
-
-
-@pytest.fixture
-def files(account: Mapping[str, Any]) -> DfsFileSystem:
-    return open_files({**account, "timeout": 5}, "a root/b")
-
-
-def put(files: DfsFileSystem, path: str, data: bytes) -> None:
-    stream = files.write(path)
-    stream.write(data)
-    stream.sync()
-    stream.close()
 
 
 def test_a_whole_file_is_made_once(files: DfsFileSystem) -> None:
@@ -164,104 +146,6 @@ def test_a_file_that_changes_while_it_is_read_is_told(files: DfsFileSystem) -> N
     assert caught.value.errno == errno.ESTALE
 
 
-def test_two_holders_never_hold_one_lock(files: DfsFileSystem) -> None:
-    second = files.lock("f.lock", {})
-    with (
-        files.lock("f.lock", {"host": "hüt", "pid": "7"}),
-        pytest.raises(LeaseHeld, match="hüt, pid 7"),
-        second,
-    ):
-        pass
-    with files.lock("f.lock", {}):
-        pass
-
-
-@pytest.mark.parametrize("fault", [None, faults.throttled(429), faults.reset(applied=False)])
-def test_a_lock_outlives_its_time_while_it_is_renewed(
-    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch, fault: faults.Fault | None
-) -> None:
-    monkeypatch.setattr(leasing, "RENEWED", 0.01)
-    monkeypatch.setattr(leasing, "AGAIN", 0.01)
-    with files.lock("f.lock", {}):
-        for _ in range(3):
-            if fault is not None:
-                server.faults.add(fault, operation="lease")
-            server.clock.advance(40)
-            asked = len(server.log.of("lease"))
-            while len(server.log.of("lease")) < asked + 3:  # one may have been on its way, one may fail
-                time.sleep(0.01)
-            with pytest.raises(LeaseHeld), files.lock("f.lock", {}):
-                pass
-    with files.lock("f.lock", {}):
-        pass
-
-
-def test_a_renewal_without_an_answer_does_not_cost_the_lock(
-    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leasing, "RENEWED", 0.01)
-    monkeypatch.setattr(leasing, "AGAIN", 0.01)
-    monkeypatch.setitem(leasing.TIMEOUTS, "read_timeout", 0.1)
-    answered = threading.Event()
-    with files.lock("f.lock", {}):
-        server.faults.add(faults.held(answered), operation="lease")
-        asked = len(server.log.of("lease"))
-        while len(server.log.of("lease")) < asked + 3:  # the one without an answer is not waited for
-            time.sleep(0.01)
-        answered.set()
-
-
-def test_a_lock_that_was_lost_is_told_once(
-    files: DfsFileSystem,
-    lake: FileSystemClient,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(leasing, "RENEWED", 0.01)
-    monkeypatch.setattr(leasing, "AGAIN", 0.01)
-    with files.lock("f.lock", {}):
-        DataLakeLeaseClient(lake.get_file_client("a root/b/f.lock")).break_lease(lease_break_period=0)
-        while not caplog.records:
-            time.sleep(0.01)
-        time.sleep(0.1)  # many pauses
-    assert len([one for one in caplog.records if "is lost" in one.message]) == len(caplog.records) == 1
-
-
-def test_a_request_without_an_answer_is_asked_again(
-    account: Mapping[str, Any], server: AdlsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(TIMEOUTS, "read_timeout", 0.2)
-    files = open_files({**account, "timeout": 30}, "a root/of its own")
-    answered = threading.Event()
-    server.faults.add(faults.held(answered), operation="put-blob")
-    assert files.create("x", b"1")
-    answered.set()
-    assert files.read("x") == b"1"
-
-
-def test_the_sdk_asks_nothing_again_by_itself(account: Mapping[str, Any], server: AdlsServer) -> None:
-    files = open_files({**account, "timeout": 0.001}, "a root/of its own")
-    for fault in (faults.fails(503), faults.reset(applied=False)):
-        server.faults.add(fault, operation="put-blob")
-        asked = len(server.log.of("put-blob"))
-        with pytest.raises(TransientError):
-            files.create("x", b"1")
-        assert len(server.log.of("put-blob")) == asked + 1
-
-
-def test_a_lock_ends_with_a_dead_holder(
-    files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient
-) -> None:
-    dead = lake.get_file_client("a root/b/dead.lock")
-    dead.create_file()
-    dead.acquire_lease(60, lease_id=str(uuid.uuid4()))
-    with pytest.raises(LeaseHeld), files.lock("dead.lock", {}):
-        pass
-    server.clock.advance(61)
-    with files.lock("dead.lock", {}):
-        pass
-
-
 def test_a_folder_that_was_moved_or_deleted_is_made_again(files: DfsFileSystem) -> None:
     for folder in ("moved", "moved/below", "deleted", "deleted/below"):
         assert files.make_folder(folder)
@@ -305,67 +189,6 @@ def test_probing_leaves_nothing(files: DfsFileSystem, lake: FileSystemClient) ->
     assert [one.name for one in lake.get_paths() if not one.is_directory] == []
 
 
-def locked(files: DfsFileSystem) -> None:
-    with files.lock("x", {}):
-        pass
-
-
-def foldered(files: DfsFileSystem) -> None:
-    files.make_folder("x")
-
-
-Act = Callable[[DfsFileSystem], object]
-ACTS: Mapping[str, tuple[str, Act]] = {
-    "create": ("put-blob", lambda files: files.create("x", b"x")),
-    "replace": ("put-blob", lambda files: files.replace("x", b"x")),
-    "small": ("put-blob", lambda files: put(files, "x", b"x")),
-    "begin": ("create", lambda files: files.log("x").close()),
-    "begin a large one": ("create", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
-    "append": ("append", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
-    "flush": ("flush", lambda files: put(files, "x", b"x" * (CHUNK + 1))),
-    "rename": ("rename", lambda files: files.rename("there", "x")),
-    "rename, not over another": ("rename", lambda files: files.rename("there", "x", replace=False)),
-    "delete": ("delete", lambda files: files.delete("there")),
-    "make a folder": ("create", foldered),
-    "lock": ("lease", locked),
-}
-
-
-@pytest.mark.parametrize("lost", LOST.values(), ids=list(LOST))
-@pytest.mark.parametrize("act", ACTS)
-def test_a_lost_answer_is_no_lost_deed(
-    files: DfsFileSystem, server: AdlsServer, act: str, lost: faults.Fault
-) -> None:
-    operation, do = ACTS[act]
-    put(files, "there", b"x")
-    since = len(server.log)
-    server.faults.add(lost, operation=operation)
-    assert do(files) in (None, True)
-    assert [one.operation for one in list(server.log)[since:] if one.fault] == [operation]
-    found = files.info("there" if act == "delete" else "x")
-    assert (found is None) == (act == "delete")
-
-
-@pytest.mark.parametrize("there", ["what was flushed before", "another file of that size", "nothing"])
-def test_a_flush_that_was_lost_and_then_refused_is_no_success(
-    files: DfsFileSystem, server: AdlsServer, lake: FileSystemClient, there: str
-) -> None:
-    stream = files.log("log")
-    stream.write(b"one")
-    stream.sync()
-    client = lake.get_file_client("a root/b/log")
-    if there == "another file of that size":
-        client.upload_data(b"sixsix", overwrite=True)
-    if there == "nothing":
-        client.delete_file()
-    server.faults.add(faults.reset(applied=False), operation="append")
-    server.faults.add(faults.fails(400, "InvalidFlushPosition"), operation="append")
-    server.faults.add(faults.throttled(429), operation="properties")  # while it is asked what became of it
-    stream.write(b"two")
-    with pytest.raises(OSError, match="InvalidFlushPosition"):
-        stream.sync()
-
-
 def test_what_was_written_stays_as_it_was_given(files: DfsFileSystem) -> None:
     buffer = bytearray(b"one")
     stream = files.write("s")
@@ -396,11 +219,3 @@ def test_a_folder_is_not_made_where_a_file_is(files: DfsFileSystem) -> None:
     with pytest.raises(FileExistsError, match="a file has that name"):
         files.make_folder("x")
     assert files.read("x") == b"1"
-
-
-def test_a_rename_of_nothing_is_no_success_although_an_answer_was_lost(
-    files: DfsFileSystem, server: AdlsServer
-) -> None:
-    server.faults.add(faults.reset(applied=False), operation="rename")
-    with pytest.raises(FileNotFoundError):
-        files.rename("nothing", "x")

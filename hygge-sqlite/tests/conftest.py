@@ -23,7 +23,7 @@ from hygge_sqlite import writer as writer_module
 from hygge_sqlite.home import SqliteHome
 from hygge_sqlite.store import SqliteStore
 
-sys.path.insert(0, str(Path(__file__).parent))  # sqlite_laws
+sys.path.insert(0, str(Path(__file__).parent))  # sqlite_laws, tables
 
 
 class Database:

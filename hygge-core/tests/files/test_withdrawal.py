@@ -198,17 +198,24 @@ def test_a_folder_that_a_rival_takes_during_a_look_is_not_gone(
     harbour.break_off(job, plan, "publish.ready")
     shelf = harbour.shelf()
     claim = shelf.look().claim
-    real, names = LocalFileSystem.list, iter("ab")
+    real, look, names = LocalFileSystem.list, withdrawal._missing, iter("abcdef")
+    waiting: list[str] = []
+
+    def looking(*looked: Any) -> list[str]:
+        waiting.append(next(names))  # a rival, for each look
+        return look(*looked)
 
     def listing(self: LocalFileSystem, folder: str) -> Sequence[FileInfo]:
         found = real(self, folder)
-        if folder == harbour.where().control and (name := next(names, None)):
+        if folder == harbour.where().control and waiting:
             (place,) = [one.name for one in found if one.folder]
-            self.rename(f"{folder}/{place}", harbour.where().swap(job.id, name))
+            self.rename(f"{folder}/{place}", harbour.where().swap(job.id, waiting.pop()))
         return found
 
+    monkeypatch.setattr(withdrawal, "_missing", looking)
     monkeypatch.setattr(LocalFileSystem, "list", listing)
     assert withdrawal.gone(harbour.files, harbour.where(), shelf, claim) == []
+    assert next(names) == "c", "there were two looks"
     monkeypatch.undo()
     harbour.store.commit(job, plan)
     assert harbour.rows() == NEW_ROWS
