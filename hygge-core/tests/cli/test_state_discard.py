@@ -114,6 +114,10 @@ def test_a_commit_that_cannot_be_finished_is_given_up_and_its_rows_read_anew(
         part.unlink()
     if journal == "lost":
         shutil.rmtree(cli.root / ".hygge_journal")
+    checked = hygge("check", "shop.orders")
+    assert checked.code == 1
+    assert "what it staged is gone" in checked.out
+    assert "`hygge state discard shop.orders`" in checked.out
     refused = hygge("run", "shop.orders")
     assert refused.code == 1
     assert "what it staged is gone" in refused.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hygge.errors import CommitUnknown, Superseded
+from hygge.errors import CommitUnknown, StopEntity, Superseded
 from hygge.failpoints import failpoint
 from hygge.files.contents import Contents, Look, contents
 from hygge.files.filesystem import FileInfo, FileSystem
@@ -55,10 +55,10 @@ class Landing:
             if claim.overlap is not None and held(claim) is None:
                 self._keep_identities(claim)
         except CommitUnknown:
-            lost = gone(self._files, self._where, self._shelf, claim)
-            if not lost:
+            stuck = self.stuck(claim)
+            if stuck is None:
                 raise
-            raise unfinishable(claim, map(self._files.address, lost)) from None
+            raise stuck from None
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
@@ -66,10 +66,15 @@ class Landing:
 
     def give_up(self, claim: Receipt) -> bool:
         """Take a claim back if nobody can finish it; whether that is so."""
+        if self.stuck(claim) is None:
+            return False
+        take_back(self._files, self._where, self._shelf, claim)
+        return True
+
+    def stuck(self, claim: Receipt) -> StopEntity | None:
+        """Why nobody can finish a claim; None if somebody can."""
         lost = gone(self._files, self._where, self._shelf, claim)
-        if lost:
-            take_back(self._files, self._where, self._shelf, claim)
-        return bool(lost)
+        return unfinishable(claim, map(self._files.address, lost)) if lost else None
 
     def _land(self, standing: Standing, job: Job, plan: CommitPlan, found: Contents | None) -> Receipt:
         claim = standing.claim

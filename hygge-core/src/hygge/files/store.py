@@ -258,12 +258,21 @@ class FileStore(Store):
             fix = f"Replace it with `hygge run FLOW.ENTITY --full-drop{adopt}`."
             return [Finding(subject=subject, ok=False, message=trouble, fix=fix)]
         try:
+            if stuck := self._stuck(target):
+                raise stuck
             with telling("writing", self._files.address()):
                 self._files.probe()
         except HyggeError as error:
             return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
         last = f"last written by job {state.receipt.job_id}" if state.receipt else "nothing there yet"
         return [Finding(subject=subject, ok=True, message=f"{last}; can be written")]
+
+    def _stuck(self, target: Target) -> HyggeError | None:
+        """Why a commit that has begun can't be finished, if one is."""
+        where = self._layout(target)
+        with telling("looking at the destination", self.identity(target)):
+            claim = self._shelf(where).look().claim
+            return self._landing(where).stuck(claim) if claim is not None else None
 
     def _refuse_file(self, where: Layout) -> None:
         """Raise where a file stands on the way to the entity's folder."""
