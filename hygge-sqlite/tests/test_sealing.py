@@ -21,8 +21,12 @@ def sealed(database: Any, rows: pa.Table, mode: str, keys: Sequence[str] = ()) -
 
 
 def refused(database: Any, rows: pa.Table, mode: str, *keys: str) -> Refused:
+    """The error of sealing, and of asking before a row is read."""
+    with pytest.raises(Refused) as foreseen:
+        database.store().foresee(database.job(rows, mode, keys=keys))
     with pytest.raises(Refused) as caught:
         sealed(database, rows, mode, keys)
+    assert foreseen.value.message == caught.value.message
     return caught.value
 
 

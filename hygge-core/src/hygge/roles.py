@@ -109,6 +109,14 @@ class Store(ABC):
         self.sweep(target, ())
         return self.state(target)
 
+    def foresee(self, job: Job) -> None:
+        """Raise `NeedsUser` where the planned job could never land, as far as its schema and the target tell.
+
+        Touches nothing. Asked before a row is read, and by `hygge plan`; what changes afterwards is for
+        `seal` to refuse.
+        """
+        return
+
     @abstractmethod
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         """Write one split, invisible until commit; staging a split again replaces it.

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from hygge.errors import Refused
+from hygge.files.store import FileStore
+from hygge.model import Job
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -63,6 +70,27 @@ def test_a_plan_lists_what_would_be_refused_beside_what_would_run(hygge: Any, cl
     assert document["status"] == "failed"
     assert [one["error"] and one["error"]["code"] for one in document["entities"]] == [None, "HYG402"]
     assert hygge("plan", "shop.people", "--full-drop", "--adopt").code == 0
+
+
+def test_a_plan_tells_what_the_store_could_never_hold(hygge: Any, cli: Any) -> None:
+    flow = cli.root / "flows" / "shop.yml"
+    flow.write_text(flow.read_text().replace("parquet", "csv") + 'polish: {rename: {note: "a\\0b"}}\n')
+    assert hygge("plan").code == 1
+    assert "refused    HYG405: CSV cannot hold a column named 'a\\x00b'" in hygge("plan", "shop.orders").out
+
+
+def test_a_plan_asks_nothing_of_a_target_that_an_earlier_job_will_change_first(
+    hygge: Any, cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": "kill:engine.sealed"})
+
+    def foresee(self: FileStore, job: Job) -> None:
+        raise Refused(f"{job.entity} as it stands", code="HYG405", remedy="")
+
+    monkeypatch.setattr(FileStore, "foresee", foresee)
+    planned = {one["entity"]: one["error"] for one in hygge("plan", "--output", "json").document["entities"]}
+    assert planned["orders"] is None
+    assert planned["people"]["message"] == "people as it stands"
 
 
 def test_a_driver_that_is_missing_ends_a_plan_with_3(hygge: Any, cli: Any) -> None:

@@ -46,6 +46,7 @@ STORES = {
     "Quiet": "test_killed_at_any_line_of_a_commit_the_next_process_ends_with_every_row_once[append]",
     "Absent": "test_what_the_next_append_leaves_out_is_durable_with_the_receipt[append]",
     "Textual": "test_of_many_commits_the_last_one_counts[append]",
+    "Premature": "test_foreseeing_a_job_that_can_land_says_nothing_and_touches_nothing[append]",
     "Echoing": "test_rows_that_landed_are_counted_at_the_target[append]",
     "Fitting": "test_any_number_of_splits_lands[append]",
     "Mute": "test_data_that_hygge_did_not_write_is_not_replaced_unless_adopted",

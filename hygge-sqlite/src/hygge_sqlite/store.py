@@ -99,6 +99,13 @@ class SqliteStore(Store):
 
     # -- the order of a commit -----------------------------------------------------------------
 
+    def foresee(self, job: Job) -> None:
+        table, shape = self._table(job.target), shape_of_job(job)
+        # Where somebody commits just now, the commit finds out; nobody waits for it with staged rows.
+        with contextlib.suppress(TransientError), self._looking(patience=0) as connection:
+            if connection is not None:
+                refuse_what_cannot_land(connection, job, table, shape)
+
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         table = self._table(job.target)
         return staging.stage_split(
@@ -116,11 +123,8 @@ class SqliteStore(Store):
         failpoint("stage.overlap")
 
     def seal(self, job: Job, staged: Sequence[Staged]) -> CommitPlan:
+        self.foresee(job)
         table, shape = self._table(job.target), shape_of_job(job)
-        # Where somebody commits just now, the commit finds out; nobody waits for it with staged rows.
-        with contextlib.suppress(TransientError), self._looking(patience=0) as connection:
-            if connection is not None:
-                refuse_what_cannot_land(connection, job, table, shape)
         files = [file for part in staged for file in staged_files(part.token["files"])]
         merged = staging.consolidate(self._place, table, job, shape, files)
         return CommitPlan(

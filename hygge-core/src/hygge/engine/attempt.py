@@ -1,12 +1,17 @@
-"""The job of an attempt, before anything was asked of home and store."""
+"""The job of an attempt: before anything was asked of home and store, and once it is planned."""
 
 from __future__ import annotations
 
-from hygge.engine.around import new_id, now
-from hygge.flow.item import Item
-from hygge.model import Asked, Job
+from dataclasses import replace
 
-__all__ = ["begun"]
+from hygge.engine.around import new_id, now
+from hygge.engine.backfill import limited
+from hygge.engine.preflight import Footing
+from hygge.engine.shape import Shape
+from hygge.flow.item import Item
+from hygge.model import Asked, Job, Plan, ReadRequest
+
+__all__ = ["begun", "planned"]
 
 
 def begun(item: Item, run_id: str, project: str, asked: Asked | None = None) -> Job:
@@ -31,4 +36,21 @@ def begun(item: Item, run_id: str, project: str, asked: Asked | None = None) -> 
         reading=item.reading(),
         adopt=item.adopt,
         asked=asked,
+    )
+
+
+def planned(job: Job, found: Footing, request: ReadRequest, plan: Plan, shaped: Shape) -> Job:
+    """The job with all that recovery needs of it."""
+    base = found.base
+    return replace(
+        job,
+        schema=shaped.schema,
+        home_schema=plan.schema,
+        keys=shaped.keys,
+        latest_by=shaped.latest_by,
+        absent=shaped.absent,
+        reading={**job.reading, **shaped.reading},
+        window=limited(plan.window, request.window) or request.window,
+        base=base.job_id if base else None,
+        base_number=base.number if base else 0,
     )

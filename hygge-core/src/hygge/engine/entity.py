@@ -14,7 +14,7 @@ import pyarrow as pa
 from hygge import schemas
 from hygge.engine import rows
 from hygge.engine.around import Around
-from hygge.engine.attempt import begun
+from hygge.engine.attempt import begun, planned
 from hygge.engine.backfill import limited
 from hygge.engine.cancelling import cancelling
 from hygge.engine.commit import commit, lost, reconcile
@@ -102,7 +102,7 @@ class EntityRun:
             plan = retrying(lambda: home.plan(request), self._around.stop, item.label)
         self._warn(plan.warnings, "%s: %s")
         check_plan(item, found, plan)
-        self._planned(found, request, plan)
+        self._planned(store, found, request, plan)
         request = replace(request, window=limited(plan.window, request.window))
         done = self._stage_all(store, found, request, plan)
         if self._nothing_to_do(found, plan, done):
@@ -132,24 +132,13 @@ class EntityRun:
             self._bytes_before = found.base.bytes
         return found
 
-    def _planned(self, found: Footing, request: ReadRequest, plan: Plan) -> None:
-        base = found.base
+    def _planned(self, store: Store, found: Footing, request: ReadRequest, plan: Plan) -> None:
         self._shape = shaped = shape(self._item, found, plan, self._around.started_at)
         for note in shaped.notes:
             log.info("%s: %s", self._item.label, note)
         self._warn([str(change) for change in shaped.changes], "%s: the schema changed: %s")
-        self._job = replace(
-            self._job,
-            schema=shaped.schema,
-            home_schema=plan.schema,
-            keys=shaped.keys,
-            latest_by=shaped.latest_by,
-            absent=shaped.absent,
-            reading={**self._job.reading, **shaped.reading},
-            window=limited(plan.window, request.window) or request.window,
-            base=base.job_id if base else None,
-            base_number=base.number if base else 0,
-        )
+        self._job = planned(self._job, found, request, plan, shaped)
+        store.foresee(self._job)
         self._around.record("planned", self._job, job=self._job)
         failpoint("engine.planned")
 

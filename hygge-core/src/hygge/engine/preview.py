@@ -11,6 +11,7 @@ from hygge import schemas
 from hygge.capabilities import StoreCapabilities
 from hygge.config import load_project
 from hygge.engine.around import new_id, now
+from hygge.engine.attempt import begun, planned
 from hygge.engine.backfill import limited
 from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
@@ -111,6 +112,10 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             check_plan(item, found, plan)
             started_at = now()
             shaped = shape(item, found, plan, started_at)
+            if not unfinished:
+                job = begun(item, "", "")
+                job = replace(job, run_type=found.run_type, mode=item.mode(found.run_type))
+                store.foresee(planned(job, found, request, plan, shaped))
             shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at, shaped.known)
             plan = replace(plan, window=limited(plan.window, request.window))
             whole = replace(request, window=plan.window)

@@ -37,8 +37,17 @@ class CsvFormat:
     def suffix(self) -> str:
         return ".csv" + _SUFFIX[self.compression]
 
+    def refuse(self, schema: pa.Schema) -> None:
+        odd = [name for name in schema.names if not name or CONTROLS.search(name)]
+        if odd:  # whoever reads such a header would stumble
+            raise Refused(
+                f"CSV cannot hold a column named {odd[0]!r}",
+                code="HYG405",
+                remedy="Rename it with the flow's polish, or leave it out with polish.drop.",
+            )
+
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
-        _refuse_names(schema)
+        self.refuse(schema)
         return _Writer(self, Output(stream, self.compression), schema)
 
     def as_read_back(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -83,17 +92,6 @@ class _Writer:
 
     def abandon(self) -> None:
         """Nothing is held back."""
-
-
-def _refuse_names(schema: pa.Schema) -> None:
-    """Raise `Refused` HYG405 for names that a header cannot have: whoever reads the file would stumble."""
-    odd = [name for name in schema.names if not name or CONTROLS.search(name)]
-    if odd:
-        raise Refused(
-            f"CSV cannot hold a column named {odd[0]!r}",
-            code="HYG405",
-            remedy="Rename it with the flow's polish, or leave it out with polish.drop.",
-        )
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:

@@ -45,6 +45,9 @@ class FileFormat(Protocol):
     def suffix(self) -> str:
         """How names of data files end: ".parquet"."""
 
+    def refuse(self, schema: pa.Schema) -> None:
+        """Raise `NeedsUser` HYG405 for a schema that no file of this format can hold, whatever its rows."""
+
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         """Begin a file on an empty stream."""
 

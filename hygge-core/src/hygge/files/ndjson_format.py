@@ -39,6 +39,9 @@ class NdjsonFormat:
     def suffix(self) -> str:
         return ".ndjson" + _SUFFIX[self.compression]
 
+    def refuse(self, schema: pa.Schema) -> None:
+        return
+
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, Output(stream, self.compression), schema)
 

@@ -30,6 +30,15 @@ class ParquetFormat:
     compression_level: int | None = None
     row_group_rows: int = 122_880
 
+    def refuse(self, schema: pa.Schema) -> None:
+        wrong = [f"{field.name!r} is of type {field.type}" for field in schema if not _is_known(field)]
+        if wrong:  # intervals, negative scales
+            raise NeedsUser(
+                f"Parquet cannot hold this table: {'; '.join(wrong)}",
+                code="HYG405",
+                remedy="Cast or drop these columns with the flow's polish.",
+            )
+
     def writer(self, stream: WriteStream, schema: pa.Schema) -> FormatWriter:
         return _Writer(self, stream, schema)
 
@@ -46,17 +55,6 @@ class ParquetFormat:
         return int(pq.read_metadata(pa.BufferReader(b"PAR1" + tail[-needed:])).num_rows)
 
 
-def refuse_unknown_types(schema: pa.Schema) -> None:
-    """Raise `NeedsUser` HYG405 for columns of types that Parquet has not: intervals, negative scales."""
-    wrong = [f"{field.name!r} is of type {field.type}" for field in schema if not _is_known(field)]
-    if wrong:
-        raise NeedsUser(
-            f"Parquet cannot hold this table: {'; '.join(wrong)}",
-            code="HYG405",
-            remedy="Cast or drop these columns with the flow's polish.",
-        )
-
-
 def _is_known(field: pa.Field) -> bool:
     kind = field.type
     plain = pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)
@@ -71,7 +69,7 @@ def _is_known(field: pa.Field) -> bool:
 
 class _Writer:
     def __init__(self, form: ParquetFormat, stream: WriteStream, schema: pa.Schema) -> None:
-        refuse_unknown_types(schema)
+        form.refuse(schema)
         self._form, self._schema = form, schema
         self._sink = pa.PythonFile(stream, mode="w")
         self._writer: pq.ParquetWriter | None = None  # opened with the first rows

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from hygge import schemas
 from hygge.errors import ConfigurationError, HyggeError, NeedsUser
 from hygge.failpoints import failpoint
 from hygge.files.contents import Look, Seen, contents, see, target_state
@@ -144,8 +145,7 @@ class FileStore(Store):
             return found
 
     def read_back(self, receipt: Receipt, columns: Sequence[str], window: Window) -> Iterator[pa.RecordBatch]:
-        from hygge import schemas  # Arrow's kernels, which few runs need, come with these
-        from hygge.files.within import within
+        from hygge.files.within import within  # Arrow's kernels, which few runs need, come with it
 
         where = self._layout(Target(flow=receipt.flow, entity=receipt.entity))
         names = list(dict.fromkeys([*columns, window.column]))
@@ -162,6 +162,10 @@ class FileStore(Store):
         return self._form.as_read_back(batch)
 
     # -- the order of a commit ----------------------------------------------------------------
+
+    def foresee(self, job: Job) -> None:
+        refuse_upsert(job)
+        self._form.refuse(schemas.unpack(job.schema))
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         refuse_upsert(job)

@@ -162,6 +162,7 @@ class Bench:
         )
 
     def seal(self, job: Job, splits: Splits) -> CommitPlan:
+        self.store.foresee(job)
         staged = [self.store.stage(job, name, trials.batches_of(s)) for name, s in splits.items()]
         return self.store.seal(job, staged)
 

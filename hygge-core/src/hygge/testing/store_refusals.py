@@ -66,6 +66,15 @@ class RefusalLaws(StoreLaws):
         assert self.visible(bench.config, "orders") is None
         assert bench.leftovers() == []
 
+    def test_foreseeing_a_job_that_can_land_says_nothing_and_touches_nothing(
+        self, bench: Bench, mode: str
+    ) -> None:
+        for base, entity in ((None, "new"), (bench.landed(), "orders")):
+            job = bench.job(mode, base, entity)
+            before = bench.state(entity), self.visible(bench.config, entity), bench.leftovers()
+            bench.open().foresee(job)
+            assert (bench.state(entity), self.visible(bench.config, entity), bench.leftovers()) == before
+
     def test_data_that_is_gone_while_its_receipt_stayed_is_noticed(self, bench: Bench, mode: str) -> None:
         bench.landed(mode)
         assert bench.state().damage is None

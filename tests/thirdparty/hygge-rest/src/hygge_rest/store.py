@@ -58,9 +58,24 @@ class RestStore(Store):
 
     # -- the order of a commit ----------------------------------------------------------------------
 
+    def foresee(self, job: Job) -> None:
+        """Raise for what can never land; `hygge plan` shows it, too."""
+        names = schemas.unpack(job.schema).names
+        double = sorted({name for name in names if names.count(name) > 1})
+        if job.mode not in ("replace", "append"):
+            why, remedy = f"the API cannot {job.mode}", "Use write: append, or run_type: full_drop."
+        elif "_hygge_op" in names:
+            why, remedy = "the API cannot delete rows", "Read a source that has no deletes to tell of."
+        elif double or not names:
+            why = f"columns of one name: {', '.join(double)}" if double else "there are no columns"
+            remedy = "Rename them with polish."
+        else:
+            return
+        raise NeedsUser(f"{job.entity}: {why}", code="HYG405", remedy=remedy)
+
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         """Each batch is a part of its own: no more than one is in memory."""
-        _refuse(job)
+        self.foresee(job)
         names, rows, size = [], 0, 0
         for number, batch in enumerate(batches):
             data = _stream(batch)
@@ -145,22 +160,6 @@ def _stream(batch: pa.RecordBatch) -> bytes:
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
     return bytes(sink.getvalue())
-
-
-def _refuse(job: Job) -> None:
-    """Raise for what can never land, before a row is read."""
-    names = schemas.unpack(job.schema).names
-    double = sorted({name for name in names if names.count(name) > 1})
-    if job.mode not in ("replace", "append"):
-        why, remedy = f"the API cannot {job.mode}", "Use write: append, or run_type: full_drop."
-    elif "_hygge_op" in names:
-        why, remedy = "the API cannot delete rows", "Read a source that has no deletes to tell of."
-    elif double or not names:
-        why = f"columns of one name: {', '.join(double)}" if double else "there are no columns"
-        remedy = "Rename them with polish."
-    else:
-        return
-    raise NeedsUser(f"{job.entity}: {why}", code="HYG405", remedy=remedy)
 
 
 def _superseded(job: Job) -> Superseded:
