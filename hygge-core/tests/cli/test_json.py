@@ -88,6 +88,7 @@ def test_nothing_is_coloured_where_no_color_is_asked_for(cli: Any) -> None:
 
 
 def test_a_backup_can_be_put_back(moved: Any, cli: Any, rows: Any) -> None:
+    before = [row["status"] for row in moved("runs", "--output", "json").document["runs"]]
     backup = Path(moved("state", "set", ENTITY, "7", "--yes", "--output", "json").document["backup"][7:])
     journal = cli.root / ".hygge_journal"
     for part in ("heads.json", "journal.parquet"):
@@ -96,6 +97,7 @@ def test_a_backup_can_be_put_back(moved: Any, cli: Any, rows: Any) -> None:
     shutil.copytree(backup, journal, dirs_exist_ok=True)
     (orders, _) = moved("state", "get", "--output", "json").document["entities"]
     assert orders["watermark"]["value"] == "24"
+    assert [row["status"] for row in moved("runs", "--output", "json").document["runs"]] == before
     assert moved("run").code == 0
 
 

@@ -92,6 +92,19 @@ def test_reset_makes_the_next_run_replace_and_backs_up_first(
     assert landed(cli, "people") == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("point", ["engine.planned", "stage.batch"])
+def test_a_reset_is_not_forgotten_by_a_run_that_dies_before_it_seals(
+    hygge: Any, cli: Any, rows: Any, moved: str, point: str
+) -> None:
+    rows("orders", [(1, 1, "the only one")])
+    assert hygge("state", "reset", "shop.orders").code == 0
+    for _ in range(2):
+        killed = cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": f"kill:{point}"})
+        assert killed.returncode == -9
+    assert hygge("run", "shop.orders").code == 0
+    assert landed(cli, "orders") == [1]
+
+
 def test_a_change_by_a_glob_is_told_of_the_entity(hygge: Any, moved: str) -> None:
     assert hygge("state", "reset", "shop.ord*", "--output", "json").document["entity"] == "shop.orders"
 

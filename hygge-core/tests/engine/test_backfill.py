@@ -43,6 +43,29 @@ def test_rows_without_keys_are_counted_so_that_a_new_twin_still_comes(bench: Any
     assert bench.landed() == Counter(bench.source.rows)
 
 
+@pytest.mark.parametrize("flow", [BY_KEY, BY_ROW])
+def test_what_a_backfill_adds_at_the_watermark_is_not_new_to_the_next_run(bench: Any, flow: str) -> None:
+    bench.flow(flow)
+    bench.source.rows = rows(1, 2, 3)
+    bench.one()
+    bench.source.rows.append((9, 3, "late"))
+    assert bench.one(from_="3", to="3").rows_written == 1
+    assert bench.one().status == "skipped"
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+def test_a_backfill_knows_of_rows_without_a_value_what_the_last_run_knew(bench: Any) -> None:
+    nulls = "run_type: incremental\nkeys: [id]\nwatermark: {column: at, nulls: %s}\n"
+    bench.flow(nulls % "skip")
+    bench.source.rows = [*rows(1, 2), (7, None, "without")]
+    bench.one(run_type="full_drop")
+    bench.source.rows.append((8, 1, "late"))
+    assert bench.one(from_="1", to="2").rows_written == 1
+    bench.flow(nulls % "include")
+    bench.one()
+    assert bench.landed() == Counter(bench.source.rows)
+
+
 def test_polish_does_not_hide_what_is_there(bench: Any) -> None:
     bench.flow(
         BY_ROW + "polish: {hash: [note], rename: {at: When, id: Key}, timestamps: [loaded_at], "
