@@ -79,6 +79,15 @@ def test_a_plan_tells_what_the_store_could_never_hold(hygge: Any, cli: Any) -> N
     assert "refused    HYG405: CSV cannot hold a column named 'a\\x00b'" in hygge("plan", "shop.orders").out
 
 
+def test_a_plan_knows_of_a_reset_behind_what_a_killed_run_left(hygge: Any, cli: Any) -> None:
+    assert hygge("run").code == 0
+    assert hygge("state", "reset", "shop.orders").code == 0
+    cli("run", "shop.orders", environment={"HYGGE_FAILPOINT": "kill:engine.planned"})
+    (planned,) = hygge("plan", "shop.orders", "--output", "json").document["entities"]
+    assert "first removes what job" in planned["notes"][0]
+    assert planned["mode"] == "replace"
+
+
 def test_a_plan_asks_nothing_of_a_target_that_an_earlier_job_will_change_first(
     hygge: Any, cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

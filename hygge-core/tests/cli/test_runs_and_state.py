@@ -90,6 +90,8 @@ def test_reset_makes_the_next_run_replace_and_backs_up_first(
     assert hygge("run").code == 0
     assert landed(cli, "orders") == [1]
     assert landed(cli, "people") == [0, 1, 2, 3, 4]
+    again = hygge("run", "shop.orders", "--output", "json").document["entities"]
+    assert [one["status"] for one in again] == ["skipped"]
 
 
 @pytest.mark.parametrize("point", ["engine.planned", "stage.batch"])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from numbered import rows
 
-from hygge.errors import (
-    DataError,
-)
+from hygge.engine.around import Around
+from hygge.engine.stop import Stop
+from hygge.errors import DataError
 from hygge.files.local_stores import ParquetStore
 
 
@@ -156,3 +157,34 @@ def test_remote_stores_are_looked_at_side_by_side_also_where_nothing_is_moved(
         told = [found.subject.partition(":")[0] for found in report.findings]
         assert told == ["journal", *(f"f.{e} {part}" for e in entities for part in ("home", "store"))]
     assert most >= 5 if remote else most == 1
+
+
+@pytest.mark.parametrize(("exclusive", "places", "at_once"), [
+    ("connection", "aa", 1), ("connection", "ab", 2), ("target", "aa", 2),
+])  # fmt: skip
+def test_commits_take_turns_where_the_store_says_so(exclusive: str, places: str, at_once: int) -> None:
+    promised = SimpleNamespace(capabilities=SimpleNamespace(exclusive=exclusive))
+    around: Any = Around(
+        run_id="", project="", journal=None, stop=Stop(), emit=print, started_at="",
+        registry=SimpleNamespace(store_type=lambda name: promised),
+    )  # type: ignore[arg-type]  # what the turns take of it  # fmt: skip
+    under_way, most, counting, met = 0, 0, threading.Lock(), threading.Event()
+
+    def commit(place: str) -> None:
+        nonlocal under_way, most
+        with around.alone("s", SimpleNamespace(connection=lambda: place)):
+            with counting:
+                under_way += 1
+                most = max(most, under_way)
+                if most == 2:
+                    met.set()
+            met.wait(10 if at_once == 2 else 0.1)
+            with counting:
+                under_way -= 1
+
+    threads = [threading.Thread(target=commit, args=(place,)) for place in places]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == at_once

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
+from hygge.engine import session
 from hygge.engine.stop import Stop
 from hygge.errors import RunStopped
+from hygge.files.local_stores import ParquetStore
 
 
 @pytest.mark.parametrize("level", range(4))
@@ -42,3 +45,25 @@ def test_whoever_waits_is_woken_from_every_level(level: int) -> None:
     (run, split, reading)[level].set("a failure elsewhere")
     waiting.join(30)
     assert not waiting.is_alive()
+
+
+def test_a_run_that_is_stopped_once_all_is_staged_seals_nothing(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.source.rows = [(1, 1, "a")]
+    stage, stops = ParquetStore.stage, []
+
+    def staging(self: Any, *given: Any) -> Any:
+        staged = stage(self, *given)
+        stops[0].set("SIGTERM")
+        return staged
+
+    def made(*given: Any) -> Stop:
+        stops.append(Stop(*given))
+        return stops[-1]
+
+    monkeypatch.setattr(session, "Stop", made)
+    monkeypatch.setattr(ParquetStore, "stage", staging)
+    assert bench.one().status == "aborted"
+    assert bench.leftovers() == []
+    assert not bench.landed()

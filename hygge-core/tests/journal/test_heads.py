@@ -31,3 +31,19 @@ def test_an_end_closes_what_was_planned_and_leaves_open_what_was_sealed() -> Non
     head = advance(advance(Head(), planned), sealed)
     assert advance(head, ended) == head
     assert advance(head, replace(ended, kind="discarded")) == Head()
+
+
+def test_what_is_adopted_is_gone_on_with_whatever_was_to_happen_before() -> None:
+    planned, sealed, committed = ENTRIES
+    adopted = replace(committed, kind="adopted", job_id="")
+    for head in (Head(reset=True), advance(advance(Head(), planned), sealed)):
+        assert advance(head, adopted) == Head(receipt=committed.receipt)
+
+
+def test_a_reset_lasts_until_the_commit_that_it_was_for() -> None:
+    planned, sealed, committed = ENTRIES
+    head = advance(Head(receipt=committed.receipt), replace(planned, kind="reset", job=None))
+    for entry in (planned, sealed):
+        head = advance(head, entry)
+        assert head.reset
+    assert advance(head, committed) == Head(receipt=committed.receipt)
