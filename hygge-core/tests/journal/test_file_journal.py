@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hygge.errors import HyggeError, JournalDamaged, LeaseHeld
+from hygge.failpoints import arm
 from hygge.files.local import LocalFileSystem
 from hygge.journal import FileJournal
 from hygge.journal.heads import advance
@@ -114,6 +115,34 @@ def test_the_newest_run_counts_although_its_clock_was_set_back(place: Place) -> 
     place.run("20240101T000000-cccccccccc", 3)
     assert place.last() == 3
     assert place.rows() == [3, 2, 1]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("point", ["journal.snapshot", "journal.folded", "journal.segment_removed"])
+def test_a_fold_that_breaks_off_loses_and_doubles_nothing(place: Place, closed: bool, point: str) -> None:
+    place.run("r1", 1, 2, close=closed)
+    place.run("r2", 3, close=closed)
+    arm(f"raise:{point}")
+    try:
+        with place.open("r3").lease("f"), pytest.raises(HyggeError):
+            place.opened[-1].fold(force=True)
+    finally:
+        arm("")
+    assert place.told() == (3, [3, 2, 1])
+    place.run("r4", 4, fold=True)
+    assert place.told() == (4, [4, 3, 2, 1])
+
+
+def test_whoever_has_read_a_part_of_a_segment_finds_the_rest_where_a_fold_put_it(place: Place) -> None:
+    writing, reader = place.open("r1"), place.open("reader")
+    with writing.lease("f"):
+        writing.append([committed(1, "r1")])
+        assert reader.heads("f")["e"].receipt == receipt(1)
+        writing.append([committed(2, "r1")])
+    writing.close()
+    place.open("r2").fold(force=True)
+    assert not place.segment("r1").exists()
+    assert reader.heads("f")["e"].receipt == receipt(2)
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -339,6 +368,53 @@ def test_a_failed_sync_is_told_to_every_waiter_and_never_tried_again(tmp_path: P
             journal.append([committed(number, "r1")])
         assert caught.value.code == "HYG503"
     journal.close()
+
+
+def test_behind_a_failed_sync_nothing_is_written_any_more(tmp_path: Path) -> None:
+    journal = FileJournal(_Failing(tmp_path), "r1", {})
+    journal.append([committed(1, "r1")])
+    with pytest.raises(HyggeError):
+        journal.append([committed(2, "r1")])
+    (segment,) = (tmp_path / "log").iterdir()
+    before = segment.read_bytes()
+    journal.close()
+    assert segment.read_bytes() == before, "not even that it has ended: what is in it is unknown"
+
+
+class _Noting(LocalFileSystem):
+    """Notes what is renamed, and which folders are synced."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.steps: list[str] = []
+
+    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
+        super().rename(source, destination, replace=replace)
+        self.steps.append(f"named {destination}")
+
+    def sync(self, folder: str) -> None:
+        super().sync(folder)
+        self.steps.append(f"synced {folder}")
+
+
+def test_the_name_of_a_segment_is_durable_before_its_first_entries_count(tmp_path: Path) -> None:
+    files = _Noting(tmp_path)
+    journal = FileJournal(files, "r1", {})
+    journal.append([committed(1, "r1")])
+    assert files.steps[-1] == "synced log"
+    files.steps.clear()
+    journal.append([committed(2, "r1")])
+    assert files.steps == []
+    journal.close()
+
+
+def test_the_snapshot_s_new_name_is_durable_before_the_segments_go(place: Place) -> None:
+    place.run("r1", 1)
+    files = _Noting(place.root)
+    FileJournal(files, "r2", {}).fold(force=True)
+    assert not place.segment("r1").exists()
+    at = files.steps.index("named journal.parquet")
+    assert files.steps[at + 1] == "synced "
 
 
 def test_entries_of_a_journal_that_cannot_begin_its_segment_are_never_taken_for_kept(place: Place) -> None:
