@@ -51,6 +51,25 @@ def test_a_lock_outlives_its_time_while_it_is_renewed(
         pass
 
 
+def test_a_renewal_that_failed_is_soon_tried_again(
+    files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leasing, "RENEWED", 0.05)
+    monkeypatch.setattr(leasing, "AGAIN", 0.01)
+    with files.lock("f.lock", {}):
+        server.faults.add(faults.fails(500), operation="lease")
+        monkeypatch.setattr(leasing, "RENEWED", 3600)  # what comes after the next renewal
+        until = time.monotonic() + 30
+        while not _renewed_after_a_fault(server):
+            assert time.monotonic() < until, "the lease would have run out"
+            time.sleep(0.01)
+
+
+def _renewed_after_a_fault(server: AdlsServer) -> bool:
+    asked = [bool(one.fault) for one in server.log.of("lease")]
+    return True in asked and False in asked[asked.index(True) :]
+
+
 def test_a_renewal_without_an_answer_does_not_cost_the_lock(
     files: DfsFileSystem, server: AdlsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

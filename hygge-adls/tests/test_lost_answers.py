@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from azure.storage.filedatalake import FileSystemClient
 
 
-LOST = {"500 though done": faults.applied_then(500), "reset after": faults.reset(applied=True)}
+LOST = {
+    "500 though done": faults.applied_then(500),
+    "503 though done": faults.applied_then(503, "ServerBusy"),
+    "reset after": faults.reset(applied=True),
+}
 
 
 def test_a_request_without_an_answer_is_asked_again(

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hygge.errors import DataError
+from hygge.model import Window
 
 if TYPE_CHECKING:
     from parquet_source import Source
@@ -85,3 +86,12 @@ def test_what_is_no_condition_is_refused_while_planning(source: Source, where: s
     with pytest.raises(DataError) as caught:
         source.plan(where=where)
     assert caught.value.code == "HYG302"
+
+
+def test_a_window_ends_at_the_rows_that_a_condition_keeps_and_only_their_nulls_count(source: Source) -> None:
+    """The statistics of a file are of all its rows."""
+    source.put("a.parquet", at=[1, 2, 9, None], t=["a", "a", "b", "b"])
+    window = Window(column="at", nulls=False, fail_on_nulls=True)
+    assert source.plan(where="t = 'a'", window=window).window.upper == "2"
+    with pytest.raises(DataError, match="1 rows have no value"):
+        source.plan(where="t = 'b'", window=window)

@@ -202,7 +202,7 @@ def test_a_file_is_synced_before_it_has_a_name_and_its_folder_after(
 ) -> None:
     files.make_folder("")
     steps: list[str] = []
-    for name in ("fsync", "link"):
+    for name in ("fsync", "link", "replace"):
         real = getattr(os, name)
 
         def noting(*given: Any, name: str = name, real: Any = real, **more: Any) -> Any:
@@ -212,6 +212,9 @@ def test_a_file_is_synced_before_it_has_a_name_and_its_folder_after(
         monkeypatch.setattr(local.os, name, noting)
     files.create("claim", b"all of it")
     assert steps == ["fsync", "link", "fsync"]
+    steps.clear()
+    files.replace("claim", b"something else")
+    assert steps == ["fsync", "replace", "fsync"]
 
 
 def test_a_lock_tells_its_holder_and_ends_with_it(files: LocalFileSystem) -> None:

@@ -225,3 +225,29 @@ def test_a_column_without_a_name_is_an_empty_key(place: Place) -> None:
     table = pa.table([pa.array([1]), pa.array([2])], names=["", "column_0"])
     path = place.write(NdjsonFormat(), table)
     assert place.back(NdjsonReader({}), path, table.schema).equals(table)
+
+
+@pytest.mark.parametrize("form", [CsvFormat(), NdjsonFormat()], ids=["csv", "ndjson"])
+@pytest.mark.parametrize(
+    ("kind", "first", "last"),
+    [
+        (pa.timestamp("us"), -62_135_596_800 * 10**6, 253_402_300_800 * 10**6 - 1),
+        (pa.timestamp("s", "UTC"), -62_135_596_800, 253_402_300_800 - 1),
+        (pa.date32(), -719_162, 2_932_896),
+        (pa.date64(), -719_162 * 86_400_000, 2_932_896 * 86_400_000),
+    ],
+    ids=str,
+)
+def test_moments_are_written_to_the_ends_of_the_years_1_and_9999(
+    place: Place, form: Any, kind: pa.DataType, first: int, last: int
+) -> None:
+    step = 86_400_000 if kind == pa.date64() else 1
+    whole = pa.int32() if kind == pa.date32() else pa.int64()
+
+    def moments(*values: int) -> pa.Table:
+        return pa.table({"id": [1] * len(values), "at": pa.array(values, whole).view(kind)})
+
+    place.write(form, moments(first, last), name="within")
+    for beyond in (first - step, last + step):
+        with pytest.raises(DataError, match="outside the years 1 to 9999"):
+            place.write(form, moments(beyond), name=f"beyond{beyond}")
