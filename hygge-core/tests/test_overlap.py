@@ -167,13 +167,30 @@ def test_a_batch_of_nulls_changes_nothing() -> None:
 
 
 def test_trackers_of_splits_join_into_one() -> None:
-    one, other = Tracker(SCHEMA, "at", (), 2), Tracker(SCHEMA, "at", (), 2)
+    one, other = (Tracker(SCHEMA, "at", (), 2, nulls=True) for _ in range(2))
     one.filter(batch([(1, 5, "a"), (2, 9, "b")]))
-    other.filter(batch([(3, 8, "c"), (4, 11, "d")]))
+    other.filter(batch([(3, 8, "c"), (4, 11, "d"), (5, None, "e")]))
     one.merge(other)
     kept = one.overlap()
     assert kept is not None
-    assert (one.watermark().value, kept[0].count, kept[0].lower) == ("11", 2, "9")
+    assert (one.watermark().value, kept[0].count, kept[0].lower, kept[0].nulls) == ("11", 3, "9", 1)
+
+
+def test_rows_are_known_by_the_columns_that_they_were_kept_by() -> None:
+    """Keys that were adopted: what is committed was told apart by others."""
+    first = Tracker(SCHEMA, "at", ("id",), None)
+    first.filter(batch([(1, 5, "a"), (2, 9, "b")]))
+    kept = first.overlap()
+    assert kept is not None
+    committed = first.watermark()
+    keys = ("id", "note")
+    next_one = Tracker(
+        SCHEMA, "at", keys, None, committed=committed, overlap=kept[0], known=kept[1], since=committed.value
+    )
+    assert next_one.filter(batch([(2, 9, "b"), (3, 9, "c")]))["id"].to_pylist() == [3]
+    after = next_one.overlap()
+    assert after is not None
+    assert (after[0].columns, after[0].count) == (("at", "id", "note"), 2)
 
 
 def test_many_identities_are_found_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,14 @@ def test_collisions_are_refused_or_numbered() -> None:
     assert polish.notes == ("polish calls 'OrderId' 'order_id_2': another column is 'order_id' already",)
 
 
+def test_names_are_known_to_the_next_load_but_for_those_that_the_flow_spells_out() -> None:
+    schema = pa.schema([("Order ID", pa.int8()), ("OrderId", pa.int8())])
+    spelt = PolishConfig(case="snake", collisions="number", rename={"OrderId": "other"})
+    polish = Polish(spelt, schema, AT, {"gone": "gone_2"})
+    assert polish.names == {"Order ID": "order_id", "OrderId": "other"}
+    assert polish.given == {"Order ID": "order_id", "gone": "gone_2"}
+
+
 def test_the_order_is_select_drop_cast_hash_rename() -> None:
     config = PolishConfig(
         select=("b", "a", "c"),

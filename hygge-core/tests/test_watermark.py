@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hygge import watermark
 from hygge.errors import ConfigurationError, DataError, Refused
-from hygge.watermark import arrow_type, from_text, greatest, minus, to_text, type_name
+from hygge.watermark import akin, arrow_type, from_text, greatest, minus, to_text, type_name
 
 EPOCH_DAY = date(1970, 1, 1)
 FIRST = -62_135_596_800  # 0001-01-01T00:00:00, seconds since the epoch
@@ -227,3 +227,24 @@ def test_a_time_of_another_unit_is_the_same_moment_or_refused(
             from_text(text, kind)
     else:
         assert from_text(text, kind).value == value
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_akin"),
+    [
+        ("int32", "uint64", True),
+        ("string", "large_string", True),
+        ("timestamp[us]", "timestamp[ns]", True),
+        ("timestamp[us, tz=UTC]", "timestamp[ms, tz=Europe/Berlin]", True),  # moments are kept in UTC
+        ("timestamp[us]", "timestamp[us, tz=UTC]", False),
+        ("timestamp[us]", "date32[day]", False),
+        ("int64", "string", False),
+        ("int64", "date32[day]", False),
+        ("decimal128(10, 2)", "decimal128(10, 2)", True),
+        ("decimal128(10, 2)", "decimal128(12, 2)", False),
+    ],
+)
+def test_a_value_is_gone_on_from_where_text_and_order_are_the_same(
+    before: str, now: str, is_akin: bool
+) -> None:
+    assert akin(before, now) == akin(now, before) == is_akin

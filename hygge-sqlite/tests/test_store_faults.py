@@ -418,3 +418,11 @@ def test_staged_rows_that_cannot_be_listed_are_told_with_their_path(tmp_path: Pa
         store.sweep(target("t"), ())
     assert caught.value.code == "HYG400"
     assert caught.value.details["path"] == str(staging)
+
+
+@pytest.mark.parametrize("journal_mode", ["delete", "wal"])
+def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path, journal_mode: str) -> None:
+    """What SQLite calls FULL: with NORMAL a power cut takes the last commits of a write-ahead log back."""
+    with writing.connected(str(tmp_path / "lake.db"), 1, create=True) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal_mode}")
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from tables import NEW, OLD, rows
 from hygge.errors import DataError, StopEntity
 from hygge.model import Overlap
 from hygge.testing.values import target
+from hygge_sqlite.place import Place
 
 
 def test_times_within_values_that_json_cannot_say_are_refused(database: Any) -> None:
@@ -82,3 +84,13 @@ def test_identities_that_are_gone_or_cut_are_found_before_anything_is_visible(da
     with pytest.raises(StopEntity, match="is missing"):
         store.commit(job, plan)
     assert store.state(target("t")).receipt is None
+
+
+def test_what_is_staged_for_a_table_with_a_dot_in_its_name_is_no_other_s(tmp_path: Path) -> None:
+    place = Place(database=str(tmp_path / "lake.db"))
+    for table in ("t", "t.x", "T.X.y"):
+        staged = place.staged(table, "job.1", "a.b")
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        staged.touch()
+        assert [path for _, path in place.of_table(table)] == [staged]
+        assert list(place.of_job(table, "job.1")) == [staged]

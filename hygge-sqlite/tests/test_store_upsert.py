@@ -102,6 +102,13 @@ def test_other_keys_get_an_index_of_their_own(database: Any) -> None:
     assert len(rows(database)) == 4
 
 
+def test_a_partial_index_of_a_user_is_none_to_upsert_by(database: Any) -> None:
+    database.land(OLD)
+    database.run("CREATE UNIQUE INDEX some ON t (id) WHERE note IS NOT NULL")
+    database.land(NEW, "upsert", keys=("id",))
+    assert rows(database) == [(1, "a"), (2, "B"), (3, None), (4, "d")]
+
+
 def test_a_replace_between_upserts_may_hold_equal_keys_again(database: Any) -> None:
     database.land(OLD)
     database.land(NEW, "upsert", keys=("id",))

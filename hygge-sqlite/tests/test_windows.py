@@ -188,6 +188,14 @@ def test_texts_with_offsets_cannot_be_a_watermark(database: Any, reader: str) ->
         assert caught.value.code == "HYG303"
 
 
+def test_a_text_whose_offset_puts_it_behind_the_bound_is_refused_not_lost(database: Any, reader: str) -> None:
+    """Byte by byte it is of the day before."""
+    database.fill("TEXT", "2024-01-06T00:00:00Z", "2024-01-05T23:30:00-05:00")
+    with pytest.raises(DataError) as caught:
+        since(database, "2024-01-06T00:00:00.000000+00:00", types={"v": "timestamp_utc"})
+    assert caught.value.code == "HYG303"
+
+
 def test_a_watermark_in_utc_is_read_from_its_bound_on(database: Any, reader: str) -> None:
     database.fill("TEXT", "2024-01-05T11:59:59Z", "2024-01-05T12:00:00Z", "2024-01-05T12:00:01Z")
     assert len(since(database, NOON + "+00:00", types={"v": "timestamp_utc"})) == 2

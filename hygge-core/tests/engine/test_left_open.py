@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import hygge
 from hygge.config import load_project
 from hygge.engine.journals import open_journal
 from hygge.failpoints import arm
+from hygge.journal import FileJournal
 
 
 @pytest.fixture
@@ -97,3 +99,30 @@ def test_rows_that_are_gone_when_a_commit_is_noted_are_said_to_be_lost(project: 
     ) in (attempts(project))
     assert hygge.run(project, run_type="full_drop").status == "success"
     assert rows(project) == [4]
+
+
+def test_where_entities_stand_is_read_once_no_other_run_can_change_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's run ends between this one's first look and its lease."""
+    real, others = FileJournal.lease, iter([True])
+
+    @contextmanager
+    def late(self: FileJournal, flow: str) -> Iterator[None]:
+        if next(others, False):
+            assert hygge.run(project).status == "success"
+            arm("raise:engine.sealed")
+            assert hygge.run(project).status == "failed"
+            arm("")
+        with real(self, flow):
+            yield
+
+    monkeypatch.setattr(FileJournal, "lease", late)
+    assert hygge.run(project).status == "success"
+    assert [status for status, _ in attempts(project)] == [
+        "success",
+        "success",
+        "failed",
+        "success",
+        "success",
+    ]
