@@ -187,22 +187,24 @@ class DfsFileSystem(FileSystem):
         self._folders.add(place)
         return made
 
-    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
+    def rename(self, source: str, destination: str, *, replace: bool = True, version: str = "") -> None:
         client = self._files.get_file_client(quote(self._path(source)))  # the SDK unquotes it once
-        unless = None if replace else MatchConditions.IfMissing
+        asked: dict[str, Any] = {"match_condition": None if replace else MatchConditions.IfMissing}
+        if version:
+            asked |= {"source_etag": f'"{version}"', "source_match_condition": MatchConditions.IfNotModified}
         name = f"{self._files.file_system_name}/{self._path(destination)}"
 
         parent = destination.rpartition("/")[0]
 
         def move() -> bool:
             try:
-                client.rename_file(name, match_condition=unless)
+                client.rename_file(name, **asked)
             except ResourceNotFoundError as error:
                 if code_of(error) != NO_PARENT or self._path(parent) not in self._folders:
                     raise
                 self._folders.forget()  # somebody has removed what was there
                 self.make_folder(parent)
-                client.rename_file(name, match_condition=unless)
+                client.rename_file(name, **asked)
             return True
 
         def moved() -> bool | None:

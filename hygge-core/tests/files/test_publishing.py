@@ -62,7 +62,7 @@ def test_where_folders_cannot_be_exchanged_a_replacement_still_heals_from_any_po
 def test_a_finisher_that_put_out_what_another_had_put_in_puts_it_back(files: LocalFileSystem) -> None:
     files.create("folder/new", b"")
     with pytest.raises(FileNotFoundError):
-        _exchange_in_two(files, "folder", ".hygge/taken-by-another", "out")
+        _exchange_in_two(files, "folder", ".hygge/taken-by-another", "out", "")
     assert [entry.name for entry in files.list("folder")] == ["new"]
     assert files.info("out") is None
 
@@ -229,3 +229,32 @@ def test_identities_that_are_not_as_planned_are_refused_before_the_commit_begins
     assert caught.value.code == "HYG404"
     assert harbour.store.state(target("e")).pending is None
     assert harbour.rows() == counted(None)
+
+
+@pytest.mark.parametrize("appended", [False, True])
+def test_the_last_data_is_put_back_where_it_was_put_out_in_place_of_older(
+    harbour: Any, caplog: pytest.LogCaptureFixture, appended: bool
+) -> None:
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    last = harbour.land(job, NEW)
+    if appended:
+        last = harbour.land(harbour.job("append", last), OLD)
+    expected = harbour.rows()
+    harbour.folder().rename(harbour.root / harbour.where().swap(job.id, f"out-{'0' * 32}"))
+    state = harbour.store.ready(target("e"))
+    assert (state.receipt, state.damage) == (last, None)
+    assert harbour.rows() == expected
+    assert harbour.control() == []
+    assert "it was put back" in caplog.text
+
+
+def test_older_data_is_not_put_back_where_newer_was_lost(harbour: Any) -> None:
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    plan = harbour.seal(job, NEW)
+    harbour.break_off(job, plan, "commit.settled")
+    for file in harbour.folder().iterdir():
+        file.unlink()
+    harbour.folder().rmdir()
+    state = harbour.store.ready(target("e"))
+    assert state.damage
+    assert not harbour.folder().exists()

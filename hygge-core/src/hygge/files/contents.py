@@ -38,6 +38,7 @@ class Seen:
     at: float  # `time.monotonic` before it
     control: Sequence[FileInfo]
     data: Sequence[FileInfo]
+    folder: FileInfo | None  # the entity's
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Look:
     at: float  # `time.monotonic` before it
     standing: Standing
     contents: Contents
+    folder: FileInfo | None  # the entity's, seen no later than what lay in it
 
     def serves(self, job: Job) -> bool:
         """Whether a commit of the job may begin on it: its claim then proves the standing again."""
@@ -91,7 +93,9 @@ def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
     for where in wanted:
         control = tree.get(where.control, ())
         if not any(job_of(entry.name) for entry in control):
-            found[where] = Seen(began, control, tree.get(where.folder, ()))
+            above, _, name = where.folder.rpartition("/")
+            folder = next((one for one in tree.get(above, ()) if one.name == name), None)
+            found[where] = Seen(began, control, tree.get(where.folder, ()), folder)
     return found
 
 

@@ -124,11 +124,13 @@ class FileSystem(ABC):
         """
 
     @abstractmethod
-    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
+    def rename(self, source: str, destination: str, *, replace: bool = True, version: str = "") -> None:
         """Move a file or folder in one step, replacing a file; durable after `sync`.
 
         Raises `FileNotFoundError` if ``source`` is not there (any more), and `FileExistsError`, with nothing
         done, if ``destination`` is a folder that is not empty, or without ``replace`` (files only) is there.
+        With ``version``, of an earlier `info` or `list`, only what was seen then is moved, however late the
+        request is carried out: else `OSError` ESTALE. Where there are no versions, no request comes late.
         """
 
     @abstractmethod

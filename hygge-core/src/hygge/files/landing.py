@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from hygge.errors import CommitUnknown, StopEntity, Superseded
 from hygge.failpoints import failpoint
-from hygge.files.contents import Contents, Look, contents
+from hygge.files.contents import Contents, Look, contents, target_state
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import expected_bytes, held, in_a_file, staged_identities
 from hygge.files.layout import Layout, job_of
-from hygge.files.publish import left_of, misfit, publish, remove_replaced, staged_files
+from hygge.files.publish import Fresh, left_of, misfit, publish, remove_replaced, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
 from hygge.files.withdrawal import gone, take_back, unfinishable
@@ -18,6 +19,8 @@ from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
 
 __all__ = ["Landing"]
+
+log = logging.getLogger("hygge")
 
 
 class Landing:
@@ -35,7 +38,7 @@ class Landing:
     def commit(self, job: Job, plan: CommitPlan, lately: Look | None = None) -> Receipt:
         """As `Store.commit`; what was seen ``lately`` saves two looks, if it still serves."""
         if lately is not None and lately.serves(job):
-            return self._land(lately.standing, job, plan, lately.contents)
+            return self._land(lately.standing, job, plan, lately)
         standing = self._shelf.look()
         moved_on = standing.last is not None and standing.last.number > job.base_number
         receipt = self.landed(job) if moved_on else None
@@ -44,14 +47,13 @@ class Landing:
         self._clean(receipt, adopt=job.adopt)
         return receipt
 
-    def finish(self, claim: Receipt, *, adopt: bool, listed: Sequence[FileInfo] | None = None) -> None:
-        """Lead a claim to its receipt, whoever made it.
+    def finish(self, claim: Receipt, *, adopt: bool, fresh: Fresh | None = None) -> None:
+        """Lead a claim to its receipt, whoever made it; ``fresh`` if this very call did.
 
-        ``listed``: what lay in the control folder when it was made, by this very call; no one else has begun.
         Raises HYG404 where nobody ever can; see `give_up`.
         """
         try:
-            replaced = publish(self._files, self._where, claim, new=listed is not None)
+            replaced = publish(self._files, self._where, claim, fresh)
             if claim.overlap is not None and held(claim) is None:
                 self._keep_identities(claim)
         except CommitUnknown:
@@ -62,7 +64,7 @@ class Landing:
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
-        self._clean(claim, adopt=adopt, replaced=replaced, listed=listed)
+        self._clean(claim, adopt=adopt, replaced=replaced, listed=fresh.listed if fresh else None)
 
     def give_up(self, claim: Receipt) -> bool:
         """Take a claim back if nobody can finish it; whether that is so."""
@@ -76,7 +78,22 @@ class Landing:
         lost = gone(self._files, self._where, self._shelf, claim)
         return unfinishable(claim, map(self._files.address, lost)) if lost else None
 
-    def _land(self, standing: Standing, job: Job, plan: CommitPlan, found: Contents | None) -> Receipt:
+    def put_back(self, place: str, standing: Standing) -> bool:
+        """Put a folder back that is no old data but what the last receipt speaks of, and is gone from there.
+
+        A service may carry out late what somebody asked of it before. Whether that was so.
+        """
+        if standing.last is None or self._files.info(self._where.folder) is not None:
+            return False
+        found = contents(self._files, self._where, self._files.list(place))
+        if target_state(standing, found).damage is not None:
+            return False
+        self._files.rename(place, self._where.folder)
+        self._files.sync(self._where.folder.rpartition("/")[0])
+        log.warning("%s had been moved away; it was put back", self._files.address(self._where.folder))
+        return True
+
+    def _land(self, standing: Standing, job: Job, plan: CommitPlan, look: Look | None) -> Receipt:
         claim = standing.claim
         if claim is not None and claim.job_id == job.id:
             self.finish(claim, adopt=job.adopt)
@@ -87,23 +104,22 @@ class Landing:
                 standing = self._shelf.look()
             self._shelf.expect(job, standing)
             receipt = receipt_for(job, plan)
-            listed = self._claim(job, receipt, standing, found)
+            fresh = self._claim(job, receipt, standing, look)
         except Superseded:
             landed = self.landed(job)
             if landed is None:  # else it was this very job that somebody else has finished meanwhile
                 raise
             self._clean(landed, adopt=job.adopt)
             return landed
-        self.finish(receipt, adopt=job.adopt, listed=listed)
+        self.finish(receipt, adopt=job.adopt, fresh=fresh)
         return receipt
 
-    def _claim(
-        self, job: Job, receipt: Receipt, standing: Standing, found: Contents | None
-    ) -> Sequence[FileInfo] | None:
-        """As `Shelf.begin`; also None if somebody else has begun to finish the claim."""
+    def _claim(self, job: Job, receipt: Receipt, standing: Standing, look: Look | None) -> Fresh | None:
+        """Make the claim; None if somebody else has, or has begun to finish it."""
+        folder = look.folder if look is not None else self._files.info(self._where.folder)
         if job.base is None or job.mode == "replace":
-            self._refuse_foreign(job, found)
-        if found is None:  # else the standing is from before anything was staged
+            self._refuse_foreign(job, look.contents if look is not None else None)
+        if look is None:  # else the standing is from before anything was staged
             self._expect_staged(job, receipt, standing)
         failpoint("commit.claiming")
         listed = self._shelf.begin(job, receipt)
@@ -111,7 +127,7 @@ class Landing:
             return None
         wrong = misfit(self._files, listed, self._staged(receipt))
         if wrong is None:
-            return listed
+            return Fresh(listed, folder)
         if self._is_published(receipt):
             return None
         self._shelf.withdraw(receipt)

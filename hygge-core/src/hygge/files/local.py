@@ -146,7 +146,7 @@ class LocalFileSystem(FileSystem):
     def make_folder(self, folder: str) -> bool:
         return make_durable(self.path(folder))
 
-    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
+    def rename(self, source: str, destination: str, *, replace: bool = True, version: str = "") -> None:
         if replace:
             try:
                 os.rename(self.path(source), self.path(destination))

@@ -7,6 +7,7 @@ step is a rename that one of them wins and the other finds done.
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from collections.abc import Iterable, Sequence
@@ -20,8 +21,7 @@ from hygge.files.receipts import raced
 from hygge.jobs import not_as_staged
 from hygge.model import Receipt
 
-__all__ = ["exchanged", "left_of", "misfit", "publish", "remove_replaced", "staged_files"]
-
+__all__ = ["Fresh", "exchanged", "left_of", "misfit", "publish", "remove_replaced", "staged_files"]
 
 log = logging.getLogger("hygge")
 
@@ -33,19 +33,28 @@ class _Move:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What is known of a claim that was made just now: nobody else can have begun to finish it before."""
+
+    listed: Sequence[FileInfo]  # what lay in the control folder
+    folder: FileInfo | None  # the entity's, seen before the claim: what it replaces
+
+
 def staged_files(receipt: Receipt) -> list[_Move]:
     """The moves that a claim promises."""
     return [_Move(str(path), str(name), int(size)) for path, name, size in receipt.token["files"]]
 
 
-def publish(files: FileSystem, where: Layout, claim: Receipt, *, new: bool = False) -> Sequence[str] | None:
+def publish(
+    files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | None = None
+) -> Sequence[str] | None:
     """Put the claimed files into the entity's folder; replace also puts the old ones out.
 
-    ``new``: nobody can have begun to before. The folders that then hold what was replaced, or None where
-    only a look would tell.
+    The folders that then hold what was replaced, or None where only a look would tell.
     """
     if claim.mode == "replace":
-        return _replace(files, where, claim, new=new)
+        return _replace(files, where, claim, fresh)
     _append(files, where, claim)
     return ()
 
@@ -59,19 +68,20 @@ def _append(files: FileSystem, where: Layout, claim: Receipt) -> None:
     failpoint("publish.synced")
 
 
-def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> Sequence[str] | None:
+def _replace(files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | None) -> Sequence[str] | None:
     """Fill a folder beside the entity's and exchange the two.
 
     An exchange done twice undoes itself. So whoever is about to do it first gives the new folder a
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    earlier = [] if new else _take(files, where, claim)
+    earlier = [] if fresh else _take(files, where, claim)
     ready, *others = earlier or [_made(files, where, claim)]
     failpoint("publish.taken")
     moves = staged_files(claim)
     replaced: Sequence[str] | None = None
-    if new or not exchanged(files, where, claim):
+    old = fresh.folder if fresh else files.info(where.folder)  # before a look at what it holds
+    if fresh or not exchanged(files, where, claim):
         for move in moves:
             places = [move.staged, *(f"{other}/{move.name}" for other in others)]
             _fetch(files, places, f"{ready}/{move.name}", claim)
@@ -79,11 +89,13 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, *, new: bool) -> 
         try:  # somebody else may take the folder at any time
             files.sync(ready)
             failpoint("publish.ready")
-            old = _exchange(files, where, ready, claim.job_id)
-        except (FileNotFoundError, FileExistsError):  # or put one in, the new or the old one
+            out = _exchange(files, where, ready, claim.job_id, old)
+        except OSError as error:  # or put one in, the new or the old one
+            if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ESTALE):
+                raise
             raise raced(claim) from None
         failpoint("publish.exchanged")
-        replaced = old if new else None
+        replaced = out if fresh else None
     files.sync(_parent(where.folder))  # one rename is one step on the disk: its other folder needs no sync
     failpoint("publish.synced")
     return replaced
@@ -133,25 +145,31 @@ def _fetch(files: FileSystem, places: Iterable[str], destination: str, claim: Re
         raise raced(claim)
 
 
-def _exchange(files: FileSystem, where: Layout, ready: str, job_id: str) -> Sequence[str]:
-    """Put the new folder in the place of the entity's; where the old one is then, if there was one."""
+def _exchange(
+    files: FileSystem, where: Layout, ready: str, job_id: str, old: FileInfo | None
+) -> Sequence[str]:
+    """Put the new folder in the place of the ``old`` one; where that is then, if there was one."""
     out = where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}")
     try:
         if files.swap(where.folder, ready):
             return [ready]
-        _exchange_in_two(files, where.folder, ready, out)
+        if old is not None:
+            _exchange_in_two(files, where.folder, ready, out, old.version)
+            return [out]
     except FileNotFoundError:
         if files.info(where.folder) is not None:
             raise
-        files.make_folder(_parent(where.folder))
-        files.rename(ready, where.folder)
-        return []
-    return [out]
+    files.make_folder(_parent(where.folder))
+    files.rename(ready, where.folder)
+    return []
 
 
-def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str) -> None:
-    """For a moment there is no folder; whoever comes after a crash finds that and puts it in."""
-    files.rename(folder, out)
+def _exchange_in_two(files: FileSystem, folder: str, ready: str, out: str, version: str) -> None:
+    """For a moment there is no folder; whoever comes after a crash finds that and puts it in.
+
+    What is put out is the old folder or nothing: a service may do it when the new one has long been in.
+    """
+    files.rename(folder, out, version=version)
     failpoint("publish.put_out")
     try:
         files.rename(ready, folder)

@@ -104,14 +104,15 @@ class FileStore(Store):
         if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
             return None
         shelf.tidy(standing)
-        self._lately[where] = Look(seen.at, standing, found)
+        self._lately[where] = Look(seen.at, standing, found, seen.folder)
         return state
 
     def _look(self, where: Layout) -> TargetState:
         began = time.monotonic()
         standing = self._shelf(where).look()
+        folder = self._files.info(where.folder)
         found = contents(self._files, where, self._files.list(where.folder))
-        self._lately[where] = Look(began, standing, found)
+        self._lately[where] = Look(began, standing, found, folder)
         return target_state(standing, found)
 
     def receipt(self, job: Job) -> Receipt | None:
@@ -246,7 +247,7 @@ class FileStore(Store):
                 if job_id is None:
                     continue
                 if entry.folder:
-                    if job_id != claim:
+                    if job_id != claim and not self._landing(where).put_back(place, standing):
                         remove_replaced(self._files, [place], adopt=False)
                 elif job_id not in live_jobs and (job_id == last or begun_long_ago(job_id)):
                     self._files.delete(place)

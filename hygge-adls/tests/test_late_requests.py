@@ -1,0 +1,85 @@
+"""A request that the service carries out long after it was given up changes nothing any more."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adls_server import AdlsServer, faults
+from hygge.errors import HyggeError
+from hygge.model import Mode, Receipt
+from hygge.testing.trials import Splits, batches_of
+from hygge.testing.values import counted, make_job, target
+from hygge_adls import account as accounts
+from hygge_adls.store import AdlsStore
+
+if TYPE_CHECKING:
+    from azure.storage.filedatalake import FileSystemClient
+
+    from hygge.model import CommitPlan, Job
+
+OLD: Splits = {"a": (0, 5, "old")}
+NEW: Splits = {"a": (100, 104, "new"), "b": (104, 110, "new")}
+
+
+def planned(config: Mapping[str, Any], entity: str, mode: Mode, base: Receipt | None) -> Job:
+    identity = AdlsStore(config).identity(target(entity))
+    return make_job(entity, store_type="adls", store=config, target_identity=identity, mode=mode, base=base)
+
+
+def sealed(store: AdlsStore, job: Job, splits: Splits) -> CommitPlan:
+    return store.seal(job, [store.stage(job, name, batches_of(split)) for name, split in splits.items()])
+
+
+def visible(lake: FileSystemClient, entity: str) -> Any:
+    """What a reader of the folder sees."""
+    found = [one.name for one in lake.get_paths(f"out/{entity}") if not one.is_directory]
+    files = [BytesIO(lake.get_file_client(name).download_file().readall()) for name in found]
+    return counted(pa.concat_tables(map(pq.read_table, files)))
+
+
+@pytest.mark.parametrize("finished_by", ["itself", "another"])
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_whichever_request_of_a_commit_comes_late_readers_keep_what_they_have(
+    account: Mapping[str, Any],
+    lake: FileSystemClient,
+    server: AdlsServer,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Mode,
+    finished_by: str,
+) -> None:
+    """The client hears nothing of it, asks again or gives up; somebody finishes; then it is carried out."""
+    monkeypatch.setitem(accounts.TIMEOUTS, "read_timeout", 0.15)
+    config = {**account, "path": "out", "timeout": 10}
+    hasty = {**config, "timeout": 0.01} if finished_by == "another" else config
+    for number in itertools.count():
+        entity, store, late = f"e{number}", AdlsStore(config), threading.Event()
+        base = store.commit(job := planned(config, entity, "replace", None), sealed(store, job, OLD))
+        job = planned(config, entity, mode, base)
+        plan = sealed(store, job, NEW)
+        since = len(server.log)
+        server.faults.add(faults.held(late), skip=number)
+        try:
+            AdlsStore(hasty).commit(job, plan)
+        except HyggeError:
+            AdlsStore(config).commit(job, plan)
+        happened = [one for one in list(server.log)[since:] if one.fault]
+        server.faults.clear()
+        before = visible(lake, entity)
+        late.set()
+        server.settled()
+        assert visible(lake, entity) == before, happened
+        state = AdlsStore(config).state(target(entity))
+        assert (state.damage, state.pending, state.foreign) == (None, None, None), happened
+        assert state.receipt is not None
+        assert state.receipt.job_id == job.id, happened
+        if not happened:
+            assert number > 8, "every request of a commit was late once"
+            return
