@@ -213,7 +213,52 @@ def test_a_key_a_signature_or_a_connection_string_signs_in(
     ):
         files = open_files({**config, "filesystem": lake.file_system_name}, "out")
         files.replace("signed", b"in")
-        assert files.read("signed") == b"in"
+        files.rename("signed", "moved")
+        assert files.read("moved") == b"in"
+        files.delete("moved")
+
+
+def test_a_signature_that_is_none_or_stands_in_the_address_is_told_without_it(server: AdlsServer) -> None:
+    for config in (
+        {"account_url": server.url, "sas": "sv=2020-01-01&sr=c"},
+        {"account_url": f"{server.url}?sv=2020-01-01&sig=SECRET"},
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            open_files({**config, "filesystem": "lake"}, "out")
+        assert "SECRET" not in caught.value.message + caught.value.remedy
+        assert "sig" in caught.value.message + caught.value.remedy
+
+
+def test_a_signature_with_too_few_rights_is_to_be_made_anew(
+    server: AdlsServer, lake: FileSystemClient
+) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    everywhere = ResourceTypes(service=True, file_system=True, object=True)
+    sas = generate_account_sas(
+        server.account, server.key, everywhere, AccountSasPermissions(read=True, list=True), until
+    )
+    files = open_files({"account_url": server.url, "sas": sas, "filesystem": lake.file_system_name}, "out")
+    with pytest.raises(PermissionError) as caught:
+        files.probe()
+    assert "Sign anew with the rights to read, add, create, write, delete" in caught.value.remedy
+
+
+def test_a_token_file_that_is_not_there_is_no_empty_lake(
+    server: AdlsServer, lake: FileSystemClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*scopes: str, **options: Any) -> Any:
+        raise FileNotFoundError(2, "No such file or directory", "/var/run/token")
+
+    class Missing:
+        get_token = get_token_info = staticmethod(asked)
+
+    url = "https://account.dfs.core.windows.net"
+    config = {"account_url": url, "filesystem": lake.file_system_name, "timeout": 1}
+    files = open_files(config, "out", transport=RewritingTransport(server), credential=Missing())
+    for ask in (lambda: files.list("x"), lambda: files.tree(10), lambda: files.info("x")):
+        with pytest.raises(PermissionError, match="signing in needs /var/run/token") as caught:
+            ask()
+        assert "AZURE_FEDERATED_TOKEN_FILE" in caught.value.remedy
 
 
 # -- what does not ------------------------------------------------------------------------------------

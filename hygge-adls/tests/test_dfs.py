@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streams import put
 
-from adls_server import AdlsServer
+from adls_server import AdlsServer, faults
+from hygge.errors import ConfigurationError
 from hygge_adls.account import open_files
 from hygge_adls.dfs import DfsFileSystem, Known
 from hygge_adls.upload import CHUNK
@@ -219,3 +220,35 @@ def test_a_folder_is_not_made_where_a_file_is(files: DfsFileSystem) -> None:
     with pytest.raises(FileExistsError, match="a file has that name"):
         files.make_folder("x")
     assert files.read("x") == b"1"
+
+
+@pytest.mark.parametrize("root", ["", "/", ".", "./a//b/"])
+def test_a_root_is_the_same_however_it_is_written(
+    account: Mapping[str, Any], lake: FileSystemClient, root: str
+) -> None:
+    files = open_files({**account, "timeout": 5}, root)
+    files.replace("x/y", b"1")
+    where = "a/b/x/y" if "a" in root else "x/y"
+    assert lake.get_file_client(where).exists()
+    top = files.info("")
+    assert top is not None
+    assert top.folder
+
+
+def test_a_path_that_goes_up_is_refused(account: Mapping[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="goes up"):
+        open_files(account, "a/../b")
+
+
+def test_a_folder_that_is_there_needs_no_right_to_be_made(files: DfsFileSystem, server: AdlsServer) -> None:
+    files.make_folder("there")
+    files.replace("a file", b"")
+    fresh = type(files)(files._files, files._blobs, files._root, files._address, files._patience)
+    refused = faults.fails(403, "AuthorizationFailure")
+    for name, kind in (("there", None), ("nowhere", PermissionError), ("a file", FileExistsError)):
+        server.faults.add(refused, operation="create")
+        if kind is None:
+            assert fresh.make_folder(name) is False
+            continue
+        with pytest.raises(kind):
+            fresh.make_folder(name)

@@ -171,3 +171,19 @@ def test_a_place_that_was_emptied_between_runs_of_one_process_is_begun_anew(
         (moved,) = hygge.run(root, select=["lake"]).entities
         assert (moved.status, moved.rows_written) == ("success", 2), moved.error
         lake.delete_directory("raw")
+
+
+def test_what_ended_is_folded_and_pruned_by_whoever_asks(
+    host: Host, lake: FileSystemClient, tmp_path: Path
+) -> None:
+    one, two = host("one"), host("two")
+    for count in (2, 3, 4):
+        write(tmp_path, count)
+        assert moved(one, "lake") == (0, 2 if count == 2 else 1)
+    assert run(two, "runs", "--fold").returncode == 0
+    names = [one.name.removeprefix("raw/.hygge_journal/") for one in lake.get_paths("raw/.hygge_journal")]
+    assert "journal.parquet" in names
+    assert not [name for name in names if name.startswith("log/")]
+    pruned = run(two, "runs", "--prune", "--keep-runs", "1", "--keep-days", "0", "--yes", "--output", "json")
+    assert json.loads(pruned.stdout)["removed"] == 2
+    assert moved(one, "lake") == (0, 0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adls_server import AdlsServer
+from adls_server import AdlsServer, faults
 from hygge.errors import LeaseHeld
 from hygge_adls.account import open_files
 from hygge_adls.process import has_ended, myself
@@ -99,6 +99,14 @@ def test_of_two_who_take_over_the_slower_one_fails(
         lake.get_file_client("root/f.lock").set_metadata(told, lease=lease)
         with pytest.raises(LeaseHeld), files.lock("f.lock", {"pid": "3"}):
             pass
+
+
+def test_a_lock_that_could_not_tell_its_holder_is_let_go(files: DfsFileSystem, server: AdlsServer) -> None:
+    server.faults.add(faults.fails(403, "AuthorizationFailure"), operation="set-metadata")
+    with pytest.raises(PermissionError), files.lock("f.lock", {}):
+        pass
+    with files.lock("f.lock", {}):
+        pass
 
 
 def test_a_holder_that_lives_or_is_unknown_has_not_ended() -> None:

@@ -47,7 +47,7 @@ def test_a_lakehouse_is_a_store_and_a_home_with_its_journal(
     named = ("sales", "orders.Lakehouse") if by == "name" else (workspace, item)
     lake = {"type": "adls", "account_url": onelake.real_url, "filesystem": named[0]}
     common = {"entities": ["t"], "run_type": run_type, "watermark": {"column": "at"}}
-    there = {**lake, "path": f"{named[1]}/Files/raw"}
+    there = {**lake, "path": f"{named[1]}/Files"}  # which Fabric manages
     back = {**lake, "path": f"{named[1]}/Files/again"}
     (tmp_path / "hygge.yml").write_text("version: 1\n")
     (tmp_path / "flows").mkdir()
@@ -64,6 +64,6 @@ def test_a_lakehouse_is_a_store_and_a_home_with_its_journal(
         for flow_name in "ab":
             (moved,) = hygge.run(tmp_path, select=[flow_name]).entities
             assert moved.status in ("success", "skipped"), moved.error
-        for folder in ("raw", "again"):
-            assert rows(client, f"orders.Lakehouse/Files/{folder}/t") == Counter(range(count))
+        for folder in ("Files", "Files/again"):
+            assert rows(client, f"orders.Lakehouse/{folder}/t") == Counter(range(count))
     assert not (tmp_path / ".hygge_journal").exists()

@@ -90,6 +90,13 @@ def test_retry_after_is_obeyed(patience: Patience, clock: Clock, status: int) ->
     assert 7 <= clock.waits[0] <= 7.7
 
 
+def test_to_be_asked_for_no_pause_is_not_to_be_let_ask_without_end(patience: Patience, clock: Clock) -> None:
+    at_once = answer(503, headers={"Retry-After": "0"})
+    with pytest.raises(TransientError):
+        patience.ask(Call(*[at_once] * 1000), PLACE)
+    assert len(clock.waits) < 30
+
+
 def test_the_deadline_ends_the_patience_with_what_was_said(patience: Patience, clock: Clock) -> None:
     with pytest.raises(TransientError, match=r"within 60 s: ServerBusy happened") as caught:
         patience.ask(Call(*[answer(503, "ServerBusy")] * 1000), PLACE)

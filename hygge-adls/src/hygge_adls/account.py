@@ -66,6 +66,12 @@ def open_files(config: Mapping[str, Any], root: str, **sdk: Any) -> DfsFileSyste
     All who ask for the same in one process share it: its connections, its token, and what it has seen.
     ``sdk`` goes to the clients of the Azure SDK as it is: a ``transport`` or ``credential`` of one's own.
     """
+    if ".." in root.split("/"):
+        raise ConfigurationError(
+            f"path: {root!r} goes up with '..', which no path in a file system of ADLS can",
+            code="HYG105",
+            remedy="Write it from the file system's root on.",
+        )
     config = {key: value for key, value in resolve(config).items() if key in KEYS}
     if sdk:
         return _opened(config, root, sdk)
@@ -143,7 +149,15 @@ def _account_url(config: Mapping[str, Any]) -> str:
             code="HYG105",
             remedy="Add account_url: https://ACCOUNT.dfs.core.windows.net, to the connection or here.",
         )
-    return str(config["account_url"]).rstrip("/")
+    url = str(config["account_url"])
+    if "?" in url:
+        raise ConfigurationError(
+            "account_url has a question mark in it, with what may be a signature behind it",
+            code="HYG105",
+            remedy="Keep what stands before it, and write sas: ${secret:env:NAME} for the signature, which "
+            "has to be made anew: it was written down.",
+        )
+    return url.rstrip("/")
 
 
 def _host(url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from hygge.errors import ConfigurationError
 
@@ -12,6 +13,7 @@ __all__ = ["credential", "first_line", "method"]
 
 UNMADE = {
     "account_key": "Copy it whole from the account's access keys.",
+    "sas": "Copy it whole, from sv= to sig=, without the address before the question mark.",
     "service_principal": "See that tenant_id is an id or a domain, and that certificate is a PEM or PKCS12 "
     "file that holds the key, too, with certificate_password if it has one.",
     "workload_identity": "It works in a pod with a federated service account, which sets AZURE_TENANT_ID, "
@@ -110,9 +112,10 @@ def _account_key(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
 
 
 def _sas(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
-    from azure.core.credentials import AzureSasCredential
-
-    return AzureSasCredential(_needed(config, "sas").removeprefix("?"))
+    sas = _needed(config, "sas").removeprefix("?")
+    if "sig" not in parse_qs(sas):
+        raise ValueError("it holds no signature (sig=...)")
+    return sas  # as an AzureSasCredential it would not sign what a rename moves
 
 
 def _needed(config: Mapping[str, Any], key: str) -> str:

@@ -68,7 +68,7 @@ class DfsFileSystem(FileSystem):
         self, files: FileSystemClient, blobs: ContainerClient, root: str, address: str, patience: Patience
     ) -> None:
         self._files, self._blobs = files, blobs
-        self._root = root.strip("/")
+        self._root = "/".join(part for part in root.split("/") if part not in ("", "."))
         self._address = address.rstrip("/")
         self._patience = patience
         self._folders = Known()
@@ -179,7 +179,13 @@ class DfsFileSystem(FileSystem):
                 return False
             return True
 
-        made = self._ask(make, folder)
+        try:
+            made = self._ask(make, folder)
+        except PermissionError:  # as of a folder of OneLake that Fabric manages: to be there is enough
+            found = self.info(folder)
+            if found is None:
+                raise
+            made = False
         if not made:
             found = self.info(folder)
             if found is not None and not found.folder:
@@ -241,9 +247,10 @@ class DfsFileSystem(FileSystem):
         return leased(self._file(path), self.address(path), holder, self._patience)
 
     def probe(self) -> None:
-        path = f".hygge-{uuid.uuid4().hex}.tmp"
+        path, moved = (f".hygge-{uuid.uuid4().hex}.tmp" for _ in range(2))
         self.replace(path, b"hygge")
-        self.delete(path)
+        self.rename(path, moved)
+        self.delete(moved)
 
     # -- requests -----------------------------------------------------------------------------
 
@@ -281,6 +288,8 @@ class DfsFileSystem(FileSystem):
 
     def _properties(self, path: str) -> FileInfo | None:
         name = path.rpartition("/")[2]
+        if not self._path(path):  # the file system itself; if it is not there, a listing tells
+            return FileInfo(name="", size=0, folder=True)
 
         def head() -> FileInfo | None:
             try:

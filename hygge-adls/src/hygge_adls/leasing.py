@@ -73,7 +73,12 @@ def _acquired(
             if taken is None:
                 raise _held(address, found) from None
             lease = taken
-        client.set_metadata({HOLDER: _packed({**holder, **own})}, lease=lease)
+        try:
+            client.set_metadata({HOLDER: _packed({**holder, **own})}, lease=lease)
+        except STUMBLES:
+            with contextlib.suppress(*STUMBLES):  # else nobody could take it for as long as it lasts
+                lease.release()
+            raise
         return lease
 
     return patience.ask(acquire, address)
@@ -93,7 +98,7 @@ def _taken_over(
         lease.renew()
     except ResourceExistsError:  # it has another id by now
         return None
-    log.info("%s was left by a process of this host that has ended: taken over", client.url)
+    log.info("%s was left by a process of this host that has ended: taken over", client.path_name)
     return lease
 
 

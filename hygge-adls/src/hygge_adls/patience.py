@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hygge.errors import TransientError
 from hygge_adls.remedies import remedy
-from hygge_adls.trouble import STUMBLES, code_of, may_be_applied, meant, retry_after, said, told, will_pass
+from hygge_adls.trouble import (
+    STUMBLES,
+    code_of,
+    may_be_applied,
+    meant,
+    refuse_sign_in,
+    retry_after,
+    said,
+    told,
+    will_pass,
+)
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
@@ -52,6 +62,8 @@ class Patience:
         while True:
             try:
                 return call()
+            except FileNotFoundError as raised:
+                raise refuse_sign_in(raised, address) from raised
             except STUMBLES as raised:
                 error = meant(raised)
                 pause = self._pause(error, attempt)
@@ -76,6 +88,6 @@ class Patience:
 
     def _pause(self, error: AzureError, attempt: int) -> float:
         asked = retry_after(error)
-        if asked is not None:
+        if asked:  # 0 is no pause at all, and hundreds of requests a second
             return asked + random.uniform(0, 0.1 * asked)
         return random.uniform(0.5, 1.0) * min(self._longest, self._first * 2.0**attempt)

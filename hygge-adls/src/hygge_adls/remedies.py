@@ -11,7 +11,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-__all__ = ["cut_off", "remedy"]
+__all__ = ["NO_TOKEN_FILE", "cut_off", "remedy"]
 
 NO_NAMESPACE = (
     "The account has no hierarchical namespace: choose one that has, or upgrade it (Data Lake Gen2 upgrade)."
@@ -19,7 +19,6 @@ NO_NAMESPACE = (
 BY_CODE = {
     "AuthorizationPermissionMismatch": "Give the identity that hygge signs in with the role "
     "'Storage Blob Data Contributor' on the account or container; a new role takes some minutes to count.",
-    "InsufficientAccountPermissions": "Give the signature the rights to read, write, list and delete.",
     "AuthorizationFailure": "Let this machine's network through the account's firewall "
     "(Networking), or reach the account by its private endpoint.",
     "AuthenticationFailed": "Check the account key or signature, that it belongs to this account and has not "
@@ -75,11 +74,18 @@ NO_LOGIN = (
     "This machine does not reach the place to sign in, login.microsoftonline.com or AZURE_AUTHORITY_HOST: "
     "check name, proxy and network."
 )
+NO_TOKEN_FILE = "Correct AZURE_FEDERATED_TOKEN_FILE, or choose another `credential`."
+WEAK_SIGNATURE = (
+    "Sign anew with the rights to read, add, create, write, delete, list and move (racwdlm), for the "
+    "container and all in it."
+)
 NO_HOST = "Check account_url and that this machine reaches it (name, proxy, network)."
 
 
 def remedy(error: AzureError, code: str) -> str:
     """The user's next step; empty where nothing better than the general advice is known."""
+    if code in ("AuthorizationPermissionMismatch", "InsufficientAccountPermissions") and _is_signed(error):
+        return WEAK_SIGNATURE
     known = BY_CODE.get(code)
     if known is not None:
         return known
@@ -88,6 +94,12 @@ def remedy(error: AzureError, code: str) -> str:
     if isinstance(error, ServiceRequestError):
         return NO_HOST
     return ""
+
+
+def _is_signed(error: AzureError) -> bool:
+    """Whether a shared access signature was the answer to who asks."""
+    request = getattr(getattr(error, "response", None), "request", None)
+    return "sig=" in str(getattr(request, "url", ""))
 
 
 def _signing_in(error: ClientAuthenticationError) -> str:

@@ -13,13 +13,14 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from hygge_adls.remedies import cut_off, remedy
+from hygge_adls.remedies import NO_TOKEN_FILE, cut_off, remedy
 
 __all__ = [
     "STUMBLES",
     "code_of",
     "may_be_applied",
     "meant",
+    "refuse_sign_in",
     "retry_after",
     "said",
     "status_of",
@@ -104,6 +105,15 @@ def _kind(error: AzureError, address: str) -> OSError:
     if code in CHANGED:
         return OSError(errno.ESTALE, "it changed meanwhile", address)
     return OSError(errno.EIO, said(error), address)
+
+
+def refuse_sign_in(raised: FileNotFoundError, address: str) -> OSError:
+    """The error of a sign-in that lacks a file of its own, which says nothing of what is at ``address``."""
+    if hasattr(raised, "remedy"):  # it is one of `told`, of a request within this one
+        return raised
+    found = PermissionError(errno.EACCES, f"signing in needs {raised.filename}, which is not there", address)
+    found.remedy = NO_TOKEN_FILE  # type: ignore[attr-defined]  # as above
+    return found
 
 
 def said(error: AzureError) -> str:

@@ -96,6 +96,12 @@ class Upload:
             self._etag = self._ask(lambda: self._flush(self._sent), lambda: self._is_flushed(self._sent))
             self._flushed = self._sent
 
+    def finish(self) -> None:
+        try:
+            self.sync()
+        finally:
+            self.close()
+
     def close(self) -> None:
         self._closed = True
         if self._pool is not None:

@@ -42,8 +42,11 @@ class WriteStream(Protocol):
     def tell(self) -> int:
         """Bytes written so far."""
 
+    def finish(self) -> None:
+        """Let others see all that was written, without a promise about durability, and close."""
+
     def close(self) -> None:
-        """End the file without a promise about durability; repeatable."""
+        """Let go of the file; what was not synced may be there or not. Repeatable."""
 
 
 class FileSystem(ABC):

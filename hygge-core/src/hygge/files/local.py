@@ -60,6 +60,9 @@ class _LocalStream:
         with naming(self._file.name):
             os.fsync(self._file.fileno())
 
+    def finish(self) -> None:
+        self.close()
+
     def close(self) -> None:
         with naming(self._file.name):
             self._file.close()

@@ -53,12 +53,6 @@ def telling_source(doing: str, place: str) -> Iterator[None]:
     """Turn an `OSError` of reading a source into an error that says what failed, where, and what to do."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{error.filename or place} went away while {doing}",
-            code="HYG307",
-            remedy="Run again once its writer has finished; of what was read nothing is visible.",
-        ) from error
     except OSError as error:
         raise _told_source(doing, place, error) from error
 
@@ -66,6 +60,12 @@ def telling_source(doing: str, place: str) -> Iterator[None]:
 def _told_source(doing: str, place: str, error: OSError) -> HyggeError:
     where = str(error.filename or place)
     what = f"{doing} failed at {where}: {error.strerror or error}"
+    if isinstance(error, FileNotFoundError) or error.errno == errno.ESTALE:
+        return DataError(
+            f"{where} {'changed' if error.errno == errno.ESTALE else 'went away'} while {doing}",
+            code="HYG307",
+            remedy="Run again once its writer has finished; of what was read nothing is visible.",
+        )
     if advice := getattr(error, "remedy", ""):
         return NeedsUser(what, code="HYG300", path=where, remedy=advice)
     if error.errno in (errno.EACCES, errno.EPERM):

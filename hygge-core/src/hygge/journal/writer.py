@@ -121,7 +121,7 @@ class SegmentWriter:
         failpoint("journal.synced")
 
     def _end(self) -> None:
-        """The closing line is not synced: without it the segment looks like that of a run that died."""
+        """The closing line need not be durable: without it the segment looks like that of a run that died."""
         stream, self._stream = self._stream, None
         broken, self._broken = self._broken, HyggeError("the journal is closed", code="HYG503")
         if stream is None:
@@ -130,7 +130,8 @@ class SegmentWriter:
             if broken is None:
                 failpoint("journal.close")
                 stream.write(line(self._number, CLOSED))
-        except OSError as error:  # all that counts is durable
+                stream.finish()
+        except (OSError, HyggeError) as error:  # all that counts is durable
             log.warning("%s: could not be closed: %s", self._files.address(self._path), error)
         finally:
             stream.close()

@@ -1,0 +1,58 @@
+"""Where a store and a home of ADLS may be: at the root of the file system, and whoever signs the requests."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.storage.filedatalake import FileSystemSasPermissions, generate_file_system_sas
+
+import hygge
+from adls_server import AdlsServer
+
+
+@pytest.fixture
+def signed(
+    account: Mapping[str, Any], server: AdlsServer, monkeypatch: pytest.MonkeyPatch
+) -> Mapping[str, Any]:
+    """The account as a signature for the file system opens it."""
+    until = datetime.now(UTC) + timedelta(hours=1)
+    rights = FileSystemSasPermissions(
+        read=True, add=True, create=True, write=True, delete=True, list=True, move=True
+    )
+    sas = generate_file_system_sas(server.account, account["filesystem"], server.key, rights, until)
+    monkeypatch.setenv("LAKE_SAS", sas)
+    return {
+        **{key: value for key, value in account.items() if key != "account_key"},
+        "sas": "${secret:env:LAKE_SAS}",
+    }
+
+
+@pytest.mark.parametrize("by", ["account", "signed"])
+@pytest.mark.parametrize("path", ["/", "{entity}", "{entity}/data", "/{entity}", "raw"])
+def test_rows_come_and_go_wherever_the_path_begins(
+    tmp_path: Path, request: pytest.FixtureRequest, path: str, by: str
+) -> None:
+    lake = {**request.getfixturevalue(by), "type": "adls", "path": path}
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "hygge.yml").write_text("version: 1\n")
+    source = {"type": "ndjson", "path": "in.ndjson"}
+    for name, home, store in (("there", source, lake), ("back", lake, {"type": "ndjson", "path": "out"})):
+        flow = {"home": home, "store": store, "entities": ["t"]}
+        (tmp_path / "flows" / f"{name}.yml").write_text(json.dumps(flow))
+    for count in (2, 3):
+        rows = [{"id": number} for number in range(count)]
+        (tmp_path / "in.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        for name in ("there", "back"):
+            (moved,) = hygge.run(tmp_path, select=[name]).entities
+            assert moved.status == "success", moved.error
+        (landed,) = (tmp_path / "out" / "t").glob("*.ndjson")
+        assert [json.loads(line) for line in landed.read_text().splitlines()] == rows
+    assert os.environ["LAKE_KEY"] not in "".join(
+        file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()
+    )
