@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -187,3 +188,33 @@ def test_what_ended_is_folded_and_pruned_by_whoever_asks(
     pruned = run(two, "runs", "--prune", "--keep-runs", "1", "--keep-days", "0", "--yes", "--output", "json")
     assert json.loads(pruned.stdout)["removed"] == 2
     assert moved(one, "lake") == (0, 0)
+
+
+def test_a_job_whose_key_has_another_name_now_is_told_and_can_be_given_up(
+    tmp_path: Path, account: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 2)
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "hygge.yml").write_text("version: 1\njournal: {location: project}\n")
+
+    def flow(key: str) -> None:
+        store = {**account, "type": "adls", "path": "raw", "account_key": f"${{secret:env:{key}}}"}
+        home = {"type": "ndjson", "path": str(tmp_path / "source.ndjson")}
+        written = {"home": home, "store": store, "entities": ["t"]}
+        (tmp_path / "flows" / "f.yml").write_text(json.dumps(written))
+
+    flow("OLD_KEY")
+    monkeypatch.setenv("OLD_KEY", os.environ["LAKE_KEY"])
+    with monkeypatch.context() as killing:
+        killing.setenv("HYGGE_FAILPOINT", "kill:engine.sealed")
+        assert run(tmp_path, "run").returncode == -9
+    assert run(tmp_path, "check").returncode == 0
+    flow("LAKE_KEY")
+    monkeypatch.delenv("OLD_KEY")
+    for command in ("check", "run"):
+        done = run(tmp_path, command)
+        assert done.returncode == 1
+        assert "hygge state discard f.t --yes" in done.stdout + done.stderr, command
+        assert "OLD_KEY" in done.stdout + done.stderr
+    assert run(tmp_path, "state", "discard", "f.t", "--yes").returncode == 0
+    assert moved(tmp_path, "f") == (0, 2)

@@ -14,6 +14,7 @@ from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import footing
+from hygge.engine.recovery import answering
 from hygge.engine.request import check_plan, read_request
 from hygge.engine.told import named_in, told
 from hygge.errors import (
@@ -190,6 +191,8 @@ def _store(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
 
 def _refused(item: Item, head: Head, store: Store, state: TargetState, slots: Slots) -> Iterator[Finding]:
     """Why the next run would not begin, by the very rules of a run."""
+    if head.job is not None:
+        answering(head.job, registry(), store.identity(item.target))
     if head.job is not None or state.pending is not None:
         return  # what there is to agree on is known once that is finished
     try:

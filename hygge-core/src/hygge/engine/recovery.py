@@ -6,23 +6,32 @@ Works from the job as it was journaled, never from today's configuration.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from hygge.engine import rows
 from hygge.engine.around import Around
 from hygge.engine.commit import commit, lost, reconcile
-from hygge.errors import NeedsUser, Superseded, TransientError
+from hygge.errors import ConfigurationError, MissingConnector, NeedsUser, Superseded, TransientError
 from hygge.failpoints import failpoint
 from hygge.model import EntryKind, Head, Job, Receipt
+from hygge.plugins import Registry
 from hygge.roles import Store
 
-__all__ = ["recover"]
+__all__ = ["answering", "recover"]
 
 log = logging.getLogger("hygge")
 
 LEFT_BEHIND = (
     "That is the destination of an earlier run, which left a job open there. If it is gone for good, give "
     "the job up with `hygge state discard FLOW.ENTITY --yes`."
+)
+
+
+OF_ITS_OWN = (
+    "That is how an earlier run reached the destination, which left a job open there. If it can't be had any "
+    "more, give the job up with `hygge state discard FLOW.ENTITY --yes`."
 )
 
 
@@ -36,11 +45,26 @@ def recover(head: Head, around: Around, target_identity: str) -> Head:
         return head
     failpoint("recover.begin")
     around.tell("phase", job.flow, job.entity, phase="recovering")
-    try:
+    with _advising(job, target_identity):
         return _ended(head, job, around)
-    except (NeedsUser, TransientError) as error:  # it cannot be asked: neither stopped nor answered
+
+
+def answering(job: Job, registry: Registry, target_identity: str) -> None:
+    """Raise as the recovery of an open job would where its destination cannot be asked about it."""
+    with _advising(job, target_identity), closing(registry.open_store(job.store_type, job.store)) as store:
+        store.receipt(job)
+
+
+@contextmanager
+def _advising(job: Job, target_identity: str) -> Iterator[None]:
+    """Name the last way out where a destination cannot be asked: neither stopped nor answered."""
+    try:
+        yield
+    except (NeedsUser, TransientError) as error:
         if job.target_identity not in ("", target_identity):
             error.remedy = f"{error.remedy} {LEFT_BEHIND}".lstrip()
+        elif isinstance(error, ConfigurationError | MissingConnector):  # of the job: today's is well
+            error.remedy = f"{error.remedy} {OF_ITS_OWN}".lstrip()
         raise
 
 
