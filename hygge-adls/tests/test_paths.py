@@ -14,6 +14,9 @@ from azure.storage.filedatalake import FileSystemSasPermissions, generate_file_s
 
 import hygge
 from adls_server import AdlsServer
+from hygge.errors import ConfigurationError
+from hygge.model import Target
+from hygge_adls.store import AdlsStore
 
 
 @pytest.fixture
@@ -56,3 +59,12 @@ def test_rows_come_and_go_wherever_the_path_begins(
     assert os.environ["LAKE_KEY"] not in "".join(
         file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()
     )
+
+
+@pytest.mark.parametrize("name", ["que?sv=2020-01-01&sig=x", "x?sig=a&sv=2020-01-01"])
+def test_a_name_that_reads_like_a_signature_is_refused(account: Mapping[str, Any], name: str) -> None:
+    store = AdlsStore({**account, "path": "raw"})
+    with pytest.raises(ConfigurationError) as caught:
+        store.identity(Target(flow="f", entity=name))
+    assert caught.value.code == "HYG113"
+    assert store.identity(Target(flow="f", entity="what?")).endswith("raw/what?")
