@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import hygge
 from hygge.errors import ConfigurationError
+from hygge.files.local import LocalFileSystem
+from hygge.journal import FileJournal
 
 BY_KEY = "run_type: incremental\nwatermark: {column: at}\nkeys: [id]\n"
 BY_ROW = "run_type: incremental\nwatermark: {column: at, lookback: 3}\n"
@@ -110,3 +117,94 @@ def test_a_backfill_completes_and_does_not_begin(bench: Any) -> None:
     bench.flow("")
     with pytest.raises(ConfigurationError, match="no watermark"):
         bench.one(from_="0")
+
+
+def test_a_backfill_of_a_flow_of_full_drops_adds_and_replaces_nothing(bench: Any) -> None:
+    bench.flow("watermark: {column: at, lookback: 3}\n")
+    bench.source.rows = rows(*range(10))
+    bench.one()
+    bench.source.rows = [(77, 5, "late"), *rows(9)]
+    result = bench.one(from_="4", to="6")
+    assert (result.mode, result.rows_written) == ("append", 1)
+    assert bench.landed() == Counter([(77, 5, "late"), *rows(*range(10))])
+
+
+def test_a_window_reaches_as_far_as_was_asked_for_and_no_further(bench: Any) -> None:
+    """The home fixes the upper end at its greatest value, which lies above."""
+    bench.flow(BY_KEY)
+    bench.source.rows = rows(*range(10))
+    bench.one()
+    bench.source.rows += [(77, 5, "late"), (78, 7, "too late")]
+    result = bench.one(to="6")
+    assert (result.rows_read, result.rows_written) == (7 + 1, 1)
+    row = next(iter(FileJournal(LocalFileSystem(bench.root / ".hygge_journal"), "reader", {}).rows()))
+    assert (row.watermark_lower, row.watermark_upper, result.watermark["upper"]) == (None, "9", "9")
+    assert bench.landed() == Counter([(77, 5, "late"), *rows(*range(10))])
+
+
+def test_where_no_row_had_a_value_there_is_nothing_to_complete(bench: Any) -> None:
+    bench.flow("run_type: incremental\nkeys: [id]\nwatermark: {column: at, nulls: include}\n")
+    bench.source.rows = [(1, None, "without")]
+    assert bench.one().status == "success"
+    error = bench.one(from_="0").error
+    assert error["code"] == "HYG407"
+    assert "nothing to complete" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("polish", "type", "said"),
+    [
+        ("polish: {cast: {at: string}}\n", "parquet", "polish changes the watermark 'at'"),
+        ("polish: {drop: [at]}\n", "parquet", "polish leaves out the watermark 'at'"),
+        ("", "distant", "store type 'distant' gives no rows back"),
+    ],
+)
+def test_where_it_cannot_be_told_what_is_there_nothing_is_added(
+    bench: Any, polish: str, type: str, said: str
+) -> None:
+    bench.flow(BY_KEY + polish, type=type)
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    error = bench.one(from_="1").error
+    assert error["code"] == "HYG405"
+    assert said in error["message"]
+
+
+def test_a_key_that_polish_drops_tells_no_rows_apart(bench: Any) -> None:
+    """Of two keys the store sees one: what is told apart is told by all that it sees."""
+    bench.flow(BY_KEY.replace("[id]", "[id, note]") + "polish: {drop: [id]}\n")
+    bench.source.rows = [(1, 5, "a")]
+    bench.one()
+    bench.source.rows.append((2, 5, "b"))
+    assert bench.one(from_="5", to="5").rows_written == 1
+    assert bench.one(from_="5", to="5").status == "skipped"
+
+
+def test_a_watermark_that_is_a_key_too_is_told_once(bench: Any) -> None:
+    bench.flow(BY_KEY.replace("[id]", "[at, id]"))
+    bench.source.rows = rows(1, 2)
+    bench.one()
+    bench.source.rows.append((9, 1, "late"))
+    assert bench.one(from_="1").rows_written == 1
+    assert bench.landed() == Counter(bench.source.rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "late"), [("2024-05-01", "2024-05-01", 1), ("2024-05-01", "2024-05-02", 2)]
+)
+def test_a_day_is_meant_from_its_beginning_to_its_end(
+    tmp_path: Path, first: str, last: str, late: int
+) -> None:
+    def write(*hours: tuple[int, int]) -> None:
+        moments = pa.array([datetime(2024, 5, day, hour) for day, hour in hours], pa.timestamp("us"))
+        pq.write_table(pa.table({"id": [str(one) for one in hours], "at": moments}), tmp_path / "in.parquet")
+
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "hygge.yml").write_text("version: 1\n")
+    home = "home: {type: parquet, path: in.parquet}\nstore: {type: parquet, path: out}\nentities: [t]\n"
+    (tmp_path / "flows" / "f.yml").write_text(home + BY_KEY)
+    write((1, 12), (4, 0))
+    assert hygge.run(tmp_path).status == "success"
+    write((1, 12), (4, 0), (1, 23), (2, 23), (3, 0))
+    (entity,) = hygge.run(tmp_path, from_=first, to=last).entities
+    assert entity.rows_written == late

@@ -64,6 +64,14 @@ def check_backfill(item: Item, last: Receipt, polish: Polish) -> None:
     """
     keys = bool(item.config.keys) and all(key in polish.names for key in item.config.keys)
     watermark = item.config.watermark
+    if watermark is not None and watermark.column not in polish.names:
+        raise Refused(
+            f"{item.label}: which rows of the window are there already cannot be told: polish leaves out the "
+            f"watermark {watermark.column!r}",
+            code="HYG405",
+            remedy="Give keys and a store that can upsert; or keep the column in polish, and load it anew with "
+            f"`hygge run {item.term} --full-drop`.",
+        )
     named = watermark is None or polish.names.get(watermark.column) in schemas.unpack(last.schema).names
     if named and (_finds_keys(item, last, polish) if keys else _same_values(last, polish)):
         return

@@ -1,0 +1,75 @@
+"""Between a home's thread and the store: what ends the one ends the other."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+
+import pytest
+from numbered import rows
+
+from hygge.engine.session import run_project
+from hygge.engine.stop import Stop
+from hygge.errors import DataError
+from hygge.files.store import FileStore
+
+
+def test_a_driver_that_gives_up_altogether_is_not_waited_for(bench: Any, toys: Any) -> None:
+    """Such as a panic of native code, which is no `Exception`."""
+
+    class Panic(BaseException):
+        pass
+
+    def fault(number: int) -> None:
+        raise Panic("deep inside a driver")
+
+    stop = Stop()
+    patience = threading.Timer(20, stop.set, args=("nobody told the writer",))
+    patience.daemon = True
+    patience.start()
+    bench.source.rows, bench.source.fault = rows(1), fault
+    with pytest.raises(Panic):
+        run_project(bench.root, stop=stop)
+    patience.cancel()
+    bench.source.fault = lambda number: None
+    assert bench.one().status == "success"
+    assert bench.landed() == Counter(rows(1))
+
+
+def test_what_a_home_notes_beside_its_batches_changes_no_schema(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = toys.ScriptedHome.read
+
+    def annotated(self: Any, request: Any, split: Any) -> Any:
+        for batch in read(self, request, split):
+            yield batch.replace_schema_metadata({"pandas": "{}"})
+
+    monkeypatch.setattr(toys.ScriptedHome, "read", annotated)
+    bench.source.rows = rows(*range(25))
+    assert bench.one().status == "success"
+    assert bench.landed() == Counter(rows(*range(25)))
+
+
+def test_a_call_of_the_home_is_broken_off_where_its_rows_are_not_wanted_any_more(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = threading.Event()
+    read = toys.ScriptedHome.read
+
+    def slow(self: Any, request: Any, split: Any) -> Any:
+        yield from read(self, request, split)
+        cancelled.wait(20)  # as in a driver's call
+        raise DataError("the query was cancelled")
+
+    def broken(self: Any, job: Any, split_id: str, batches: Any) -> Any:
+        next(iter(batches))
+        raise DataError("the disk is of another opinion")
+
+    monkeypatch.setattr(toys.ScriptedHome, "read", slow)
+    monkeypatch.setattr(toys.ScriptedHome, "cancel", lambda self: cancelled.set())
+    monkeypatch.setattr(FileStore, "stage", broken)
+    bench.source.rows = rows(1)
+    assert "another opinion" in bench.one().error["message"]
+    assert cancelled.is_set()
