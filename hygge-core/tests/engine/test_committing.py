@@ -181,6 +181,7 @@ def test_what_is_skipped_is_verified_and_says_how_far_it_is(bench: Any) -> None:
     bench.flow(INCREMENTAL)
     bench.source.rows = rows(1, 2)
     bench.one()
+    bench.source.rows = rows(1)  # the source's greatest value is less now, and what was committed is not
     result = bench.one()
     assert (result.status, result.verdict, result.watermark["upper"]) == ("skipped", "verified", "2")
     assert journaled(bench)[0].watermark_upper == "2"
