@@ -12,9 +12,13 @@ import pytest
 from numbered import rows
 
 from hygge.engine.around import Around
+from hygge.engine.commit import commit
 from hygge.engine.stop import Stop
 from hygge.errors import DataError
 from hygge.files.local_stores import ParquetStore
+from hygge.testing.journal_entries import attempt
+
+JOB, PLAN, _, _ = attempt("e", 1)
 
 
 def test_one_failing_entity_does_not_stop_the_others(bench: Any, toys: Any) -> None:
@@ -170,19 +174,22 @@ def test_commits_take_turns_where_the_store_says_so(exclusive: str, places: str,
     )  # type: ignore[arg-type]  # what the turns take of it  # fmt: skip
     under_way, most, counting, met = 0, 0, threading.Lock(), threading.Event()
 
-    def commit(place: str) -> None:
+    def committed(*_: Any) -> Any:
         nonlocal under_way, most
-        with around.alone("s", SimpleNamespace(connection=lambda: place)):
-            with counting:
-                under_way += 1
-                most = max(most, under_way)
-                if most == 2:
-                    met.set()
-            met.wait(10 if at_once == 2 else 0.1)
-            with counting:
-                under_way -= 1
+        with counting:
+            under_way += 1
+            most = max(most, under_way)
+            if most == 2:
+                met.set()
+        met.wait(10 if at_once == 2 else 0.1)
+        with counting:
+            under_way -= 1
 
-    threads = [threading.Thread(target=commit, args=(place,)) for place in places]
+    def moved(place: str) -> None:
+        store: Any = SimpleNamespace(connection=lambda: place, commit=committed)
+        commit(store, JOB, PLAN, around)
+
+    threads = [threading.Thread(target=moved, args=(place,)) for place in places]
     for thread in threads:
         thread.start()
     for thread in threads:
