@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from hygge.errors import Refused
 from hygge.files.store import FileStore
 from hygge.model import Job
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -126,3 +125,31 @@ def test_a_preview_shows_the_first_rows_as_the_store_will_see_them(hygge: Any, c
     document = hygge("plan", "shop.orders", "--preview", "2", "--output", "json").document["entities"][0]
     assert len(document["rows"]) == 2
     assert len(document["rows"][0]) == len(document["columns"])
+
+
+@pytest.mark.parametrize(
+    ("words", "window"), [(("--to", "7"), (None, "7")), (("--from", "3"), ("3", "24")), ((), ("24", "24"))]
+)
+def test_either_end_of_a_window_can_be_left_to_hygge(
+    hygge: Any, words: tuple[str, ...], window: tuple[str | None, str]
+) -> None:
+    assert hygge("run", "shop.orders").code == 0
+    (entity,) = hygge("plan", "shop.orders", *words, "--output", "json").document["entities"]
+    assert (entity["watermark"]["lower"], entity["watermark"]["upper"]) == window
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_an_empty_end_of_a_window_is_no_value(hygge: Any, option: str) -> None:
+    """Such as of a variable that is not set: it must not become a run without a window."""
+    assert hygge("run", "shop.orders").code == 0
+    done = hygge("run", "shop.orders", option, "", "--output", "json")
+    assert done.code == 1
+    assert done.document["entities"][0]["error"]["code"] == "HYG105"
+
+
+def test_a_missing_driver_beside_another_refusal_is_one_of_several(hygge: Any, cli: Any) -> None:
+    text = "home: {type: needy, path: x}\nstore: {type: parquet, path: out-needy}\n"
+    (cli.root / "flows" / "needy.yml").write_text(text)
+    (cli.root / "data" / "orders.json").unlink()
+    assert hygge("plan", "needy").code == 3
+    assert hygge("plan").code == 1

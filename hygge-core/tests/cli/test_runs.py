@@ -10,6 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.files.local import LocalFileSystem
+from hygge.journal import FileJournal
+
 
 @pytest.fixture
 def history(hygge: Any, cli: Any, flow: Any) -> list[str]:
@@ -108,6 +111,47 @@ def test_what_is_younger_stays_and_either_rule_keeps(hygge: Any, history: list[s
     assert hygge("runs", "--prune", *both, "--yes").out == "0 attempts removed, 4 kept\n"
     assert hygge("runs", "--prune", "--keep-days", "0", "--yes").out == "2 attempts removed, 2 kept\n"
     assert len(listed(hygge)) == 2
+
+
+@pytest.mark.parametrize(("hours", "removed"), [(20, 0), (28, 2)])
+def test_what_began_in_the_last_days_stays_for_as_many_days(
+    hygge: Any, history: list[str], monkeypatch: pytest.MonkeyPatch, hours: int, removed: int
+) -> None:
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    monkeypatch.setattr("hygge.cli.pruning.datetime", Later)
+    done = hygge("runs", "--prune", "--keep-days", "1", "--yes", "--output", "json")
+    assert done.document["removed"] == removed
+
+
+def test_either_rule_keeps_what_the_other_would_let_go(hygge: Any, history: list[str]) -> None:
+    assert hygge("run", "shop.orders").code == 0
+    assert hygge("runs", "--prune", "--keep-days", "0", "--keep-runs", "1", "--yes").code == 0
+    kept = [("missing", "failed"), ("orders", "skipped"), ("orders", "success"), ("people", "success")]
+    assert sorted(listed(hygge)) == kept
+
+
+def test_what_is_removed_is_in_the_backup(hygge: Any, cli: Any, history: list[str]) -> None:
+    done = hygge("runs", "--prune", "--keep-days", "0", "--yes", "--output", "json")
+    (folder,) = cli.root.glob(".hygge_journal/backups/*")
+    assert done.document["backup"].endswith(folder.name)
+    assert len(list(FileJournal(LocalFileSystem(folder), "reader", {}).rows())) == 4
+    assert len(listed(hygge)) == 2
+
+
+def test_one_flow_alone_is_not_pruned(hygge: Any, history: list[str]) -> None:
+    """Nor are all of them, where one was named."""
+    assert hygge("runs", "--prune", "--keep-days", "0", "--flow", "broken", "--yes").code == 2
+    assert len(listed(hygge)) == 4
+
+
+def test_the_moment_that_is_named_belongs_to_what_is_listed(hygge: Any, history: list[str]) -> None:
+    (row,) = hygge("runs", history[1], "--output", "json").document["runs"]
+    began = row["started_at"]
+    assert ("missing", "failed") in listed(hygge, "--since", began, "--until", began)
 
 
 def test_where_nothing_was_ever_run_nothing_is_removed(hygge: Any, cli: Any) -> None:

@@ -172,7 +172,7 @@ def test_where_it_cannot_be_told_what_is_there_nothing_is_added(
 
 def test_a_key_that_polish_drops_tells_no_rows_apart(bench: Any) -> None:
     """Of two keys the store sees one: what is told apart is told by all that it sees."""
-    bench.flow(BY_KEY.replace("[id]", "[id, note]") + "polish: {drop: [id]}\n")
+    bench.flow(BY_KEY.replace("[id]", "[id, at]") + "polish: {drop: [id]}\n")
     bench.source.rows = [(1, 5, "a")]
     bench.one()
     bench.source.rows.append((2, 5, "b"))
