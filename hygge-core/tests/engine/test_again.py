@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numbered import INCREMENTAL, rows
 
 from hygge.engine.again import left_of
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
+from hygge.errors import DataError
 from hygge.failpoints import arm
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_what_a_stop_left_undone_is_run_again_by_a_retry(bench: Any) -> None:
@@ -33,3 +37,22 @@ def test_what_a_later_run_has_finished_of_a_run_is_not_run_again(bench: Any) -> 
     assert left_of(bench.root, failed.run_id).terms == ["f.f"]
     bench.run(select=["f"])
     assert left_of(bench.root, failed.run_id).terms == []
+
+
+def test_what_has_landed_is_not_run_again_although_the_run_that_finished_it_failed_then(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(self: Any, request: Any) -> Any:
+        raise DataError("the source is gone")
+
+    bench.flow(INCREMENTAL)
+    bench.source.rows = rows(1)
+    arm("raise:engine.sealed")
+    first = bench.run()
+    arm("")
+    monkeypatch.setattr(toys.ScriptedHome, "plan", plan)
+    second = bench.run()
+    assert second.status == "failed"
+    assert bench.landed() == {(1, 1, "row 1"): 1}
+    assert left_of(bench.root, first.run_id).terms == []
+    assert left_of(bench.root, second.run_id).terms == ["f.f"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from numbered import INCREMENTAL, rows
 
-from hygge.config.model import WatermarkConfig
+from hygge.config.model import DriftConfig, WatermarkConfig
 from hygge.engine.preflight import Footing, footing
 from hygge.errors import HyggeError
 from hygge.flow.item import Item
@@ -133,3 +133,35 @@ def test_a_refused_load_has_read_nothing(bench: Any) -> None:
     bench.source.rows = rows(1)
     assert bench.one().error["code"] == "HYG402"
     assert bench.source.reads == 0
+
+
+def test_what_is_loaded_whole_each_time_can_go_on_at_a_new_address_however_it_is_defined(item: Make) -> None:
+    whole = item()
+    reading = {**whole.reading(), "watermark": '"at"', "columns": '["id"]'}
+    receipt = replace(FOUND, reading=reading)
+    said = refusal(whole, Head(receipt=receipt), TargetState(receipt=receipt), source="none:elsewhere")
+    assert "state adopt" in said
+
+
+@pytest.mark.parametrize(
+    "drift", [DriftConfig(), DriftConfig(add_columns="stop"), DriftConfig(drop_columns="stop")]
+)
+@pytest.mark.parametrize("adds", [True, False])
+@pytest.mark.parametrize("keys", [("id",), ()])
+def test_other_columns_can_be_adopted_where_the_next_run_would_take_them(
+    item: Make, drift: DriftConfig, adds: bool, keys: tuple[str, ...]
+) -> None:
+    """Rows must be told apart by keys, the store must add columns, and the flow must let it."""
+    following = item(
+        run_type="incremental",
+        watermark=WatermarkConfig(column="at"),
+        home_can={"incremental": True},
+        store_can={"modes": frozenset({"replace", "append"}), "add_columns": adds},
+        keys=keys,
+        drift=drift,
+    )
+    receipt = known(following)
+    head = Head(receipt=replace(receipt, reading={**receipt.reading, "columns": '["id"]'}))
+    said = refusal(following, head, TargetState(receipt=head.receipt))
+    assert said.startswith("HYG406")
+    assert ("state adopt" in said) == (adds and bool(keys) and drift == DriftConfig())

@@ -35,3 +35,32 @@ def test_a_table_may_shrink_as_far_as_it_is_allowed(item: Callable[..., Item]) -
 def test_what_adds_rows_is_not_guarded(item: Callable[..., Item], mode: Any) -> None:
     guarded = item(guard=GuardConfig(min_rows=5, max_shrink=0.3))
     check_guard(guarded, mode, replace(RECEIPT, total=100), 0)
+
+
+@pytest.mark.parametrize(
+    ("flow", "setting"),
+    [
+        ("entities: [{name: a, guard: {min_rows: 5}}]", "f.entities.a.guard={}"),
+        ("entities: [a]\nguard: {max_shrink: 40%}", "f.guard={}"),
+    ],
+)
+def test_the_way_past_a_guard_is_open_wherever_the_guard_is_written(
+    bench: Any, flow: str, setting: str
+) -> None:
+    bench.source.rows = [(n, n, "x") for n in range(10)]
+    bench.flow(flow)
+    assert bench.one().status == "success"
+    bench.source.rows = bench.source.rows[:4]
+    error = bench.one().error
+    assert error["code"] == "HYG412"
+    assert f"hygge run f.a --full-drop --set '{setting}'" in error["message"]
+    assert bench.landed("a").total() == 10
+    assert bench.one(run_type="full_drop", settings=[setting]).status == "success"
+
+
+def test_a_table_may_shrink_as_far_as_the_percentage_that_is_written(bench: Any) -> None:
+    bench.source.rows = [(n, n, "x") for n in range(10)]
+    bench.flow("guard: {max_shrink: 40%}")
+    bench.one()
+    bench.source.rows = bench.source.rows[:6]
+    assert bench.one().status == "success"

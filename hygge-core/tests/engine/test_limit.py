@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from numbered import rows
 
+from hygge.errors import ConfigurationError
+
 
 @pytest.mark.parametrize("splits", [1, 3])
 @pytest.mark.parametrize(("limit", "moved"), [(3, 3), (10, 10), (13, 13), (25, 25), (99, 25)])
@@ -28,3 +30,22 @@ def test_reading_ends_with_the_last_row_of_a_limit(bench: Any) -> None:
     bench.source.endless = True
     bench.flow("limit: 30")
     assert bench.one().rows_written == 30
+
+
+@pytest.mark.parametrize("options", [{"run_type": "incremental"}, {"from_": "1"}])
+def test_a_limit_forbids_an_increment_whoever_asks_for_it(bench: Any, options: dict[str, str]) -> None:
+    bench.source.rows = rows(*range(9))
+    bench.flow("watermark: {column: at}\nlimit: 3")
+    assert bench.one().rows_written == 3
+    with pytest.raises(ConfigurationError, match="limit") as caught:
+        bench.one(**options)
+    assert caught.value.code == "HYG114"
+    assert bench.landed().total() == 3
+
+
+def test_an_increment_of_a_flow_that_follows_nothing_is_refused_before_anything_is_asked(bench: Any) -> None:
+    bench.source.rows = rows(1)
+    with pytest.raises(ConfigurationError, match="no watermark") as caught:
+        bench.one(run_type="incremental")
+    assert caught.value.code == "HYG114"
+    assert not (bench.root / ".hygge_journal").exists()

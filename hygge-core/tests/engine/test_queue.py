@@ -50,3 +50,15 @@ def test_an_error_comes_behind_what_was_put_before_it() -> None:
     assert next(batches) is BATCH
     with pytest.raises(ValueError, match="broken"):
         next(batches)
+
+
+def test_a_reader_is_told_that_nobody_takes_its_batches_any_more() -> None:
+    queue = ByteQueue(BATCH.nbytes, Stop())
+    assert queue.put(BATCH)
+    told: list[bool] = []
+    waiting = threading.Thread(target=lambda: told.append(queue.put(BATCH)), daemon=True)
+    waiting.start()
+    queue.abandon()
+    waiting.join(10)
+    assert told == [False]
+    assert not queue.put(BATCH)
