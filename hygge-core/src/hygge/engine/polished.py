@@ -69,7 +69,7 @@ def check_backfill(item: Item, last: Receipt, polish: Polish) -> None:
             f"{item.label}: which rows of the window are there already cannot be told: polish leaves out the "
             f"watermark {watermark.column!r}",
             code="HYG405",
-            remedy="Give keys and a store that can upsert; or keep the column in polish, and load it anew with "
+            remedy="Give keys and a store that can upsert; or keep the column, and load it anew with "
             f"`hygge run {item.term} --full-drop`.",
         )
     named = watermark is None or polish.names.get(watermark.column) in schemas.unpack(last.schema).names
