@@ -175,8 +175,9 @@ def test_a_key_that_polish_drops_tells_no_rows_apart(bench: Any) -> None:
     bench.flow(BY_KEY.replace("[id]", "[id, at]") + "polish: {drop: [id]}\n")
     bench.source.rows = [(1, 5, "a")]
     bench.one()
-    bench.source.rows.append((2, 5, "b"))
+    bench.source.rows.insert(0, (2, 5, "b"))
     assert bench.one(from_="5", to="5").rows_written == 1
+    assert bench.landed() == Counter([(5, "a"), (5, "b")])
     assert bench.one(from_="5", to="5").status == "skipped"
 
 
