@@ -93,7 +93,7 @@ def test_a_variable_of_a_secret_has_its_default_where_it_is_empty(
 
 
 @pytest.mark.parametrize("said", ["hunter2", "${H2_UNSET:-hunter2}"])
-@pytest.mark.parametrize("key", ["password", "pasword"])
+@pytest.mark.parametrize("key", ["password", "pasword", "assword"])
 def test_a_secret_that_is_written_down_is_refused_and_never_shown(
     project: Write, said: str, key: str
 ) -> None:
