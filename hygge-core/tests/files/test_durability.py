@@ -100,3 +100,18 @@ def test_what_is_taken_back_is_gone_for_good_before_its_claim_is(harbour: Any, s
     steps.clear()
     harbour.store.abort(job)
     assert steps == ["data deleted", "data deleted", "e synced", "identities deleted", "claim deleted"]
+
+
+def test_what_is_put_back_is_durable_before_its_claim_goes(
+    harbour: Any, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalFileSystem, "swap", lambda self, one, other: False)
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    plan = harbour.seal(job, {"a": NEW["a"], "b": NEW["b"]})
+    harbour.break_off(job, plan, "publish.put_out")
+    next((harbour.root / ".hygge").rglob(f"part-{job.id}-a-*")).unlink()
+    steps.clear()
+    harbour.store.abort(job)
+    back = next(n for n, step in enumerate(steps) if step.endswith(" to e"))
+    assert steps[back + 1] == " synced"
+    assert "claim deleted" in steps[back + 2 :]

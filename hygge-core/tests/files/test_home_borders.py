@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -126,3 +127,31 @@ def test_a_partition_s_name_is_read_as_its_value_is(source: Source) -> None:
 def test_the_ending_of_a_file_may_be_in_capitals(source: Source, path: str) -> None:
     source.put("folder/k=1/A.PARQUET" if path else "k=1/A.PARQUET", n=[1])
     assert source.read(path)["n"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize("kind", [pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()], ids=str)
+def test_a_watermark_without_a_sign_is_compared_as_one(source: Source, kind: pa.DataType) -> None:
+    half = 2 ** (kind.bit_width - 1)
+    values = [0, 1, 2, half - 1, half, half + 1]
+    source.put("a.parquet", n=pa.array(values, kind))
+    for lower in (1, half, half + 1):
+        found = source.read(window=Window(column="n", lower=str(lower)))
+        assert found["n"].to_pylist() == [n for n in values if n >= lower]
+
+
+def test_where_folders_say_nothing_the_column_of_the_file_counts(source: Source) -> None:
+    source.put("day=1/a.parquet", n=[1, 2], day=["x", "y"])
+    found = source.read(config={"hive": False})
+    assert found.to_pylist() == [{"n": 1, "day": "x"}, {"n": 2, "day": "y"}]
+    window = Window(column="day", lower="y")
+    assert source.read(config={"hive": False}, window=window)["n"].to_pylist() == [2]
+
+
+def test_row_groups_whose_ends_the_window_s_type_cannot_hold_are_not_left_out(source: Source) -> None:
+    late = pa.array([datetime(9999, 12, 31)], pa.timestamp("us"))
+    source.put("a.parquet", at=late)
+    window = Window(column="at", type="timestamp[ns]", lower="2024-01-01T00:00:00.000000000")
+    reader, files = ParquetReader(), LocalFileSystem(source.root)
+    found = list(reader.batches(files, "a.parquet", pa.schema([("at", late.type)]), window, 100))
+    assert sum(batch.num_rows for batch in found) == 1
+    assert reader.parts(files, "a.parquet", window, 2) == [(0, 1)]

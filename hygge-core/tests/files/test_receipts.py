@@ -244,12 +244,12 @@ def test_a_receipt_that_is_none_is_named_and_never_passed_over(
 
 def test_other_files_on_the_shelf_are_left_alone(shelf: Shelf, files: LocalFileSystem) -> None:
     last = settled(shelf)
-    for name in ("notes.txt", "x.json", "a.claim"):
+    for name in ("notes.txt", "x.json", "a.claim", "00000007.claim.bak", "00000007.x.json~"):
         files.create(f"{FOLDER}/{name}", b"mine")
     shelf.tidy(shelf.look())
     assert shelf.look().last == last
     assert shelf.look().claim is None
-    assert len(files.list(FOLDER)) == 4
+    assert len(files.list(FOLDER)) == 6
 
 
 def test_a_rival_s_commit_that_has_begun_supersedes_all_others(shelf: Shelf) -> None:

@@ -162,3 +162,18 @@ def test_where_there_is_too_much_each_is_looked_at(harbour: Any, monkeypatch: py
     seen = harbour.store.survey([target("e")])
     assert seen == {}
     assert ready(harbour, "e", seen).receipt == receipt
+
+
+def test_a_name_that_no_folder_can_have_hides_no_other(harbour: Any) -> None:
+    receipt = harbour.land(harbour.job("replace", entity="e"), OLD)
+    seen = harbour.store.survey([target(".."), target("e")])
+    assert ready(harbour, "e", seen).receipt == receipt
+
+
+def test_what_no_longer_counts_is_removed_although_a_survey_saw_all_in_order(harbour: Any) -> None:
+    """Else what a store that is always surveyed has to look through would only grow."""
+    receipt = harbour.land(harbour.job("replace", entity="e"), OLD)
+    lost = harbour.root / ".hygge" / "targets" / "e" / "00000001.claim"
+    lost.write_bytes((lost.parent / f"00000001.{receipt.job_id}.json").read_bytes())
+    assert ready(harbour, "e", harbour.store.survey([target("e")])).receipt == receipt
+    assert not lost.exists()

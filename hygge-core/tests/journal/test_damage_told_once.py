@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from hygge.files.local import LocalFileSystem
 from hygge.journal import FileJournal
 from hygge.model import Head
 from hygge.testing.journal_entries import story
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def opened(root: Path, run_id: str) -> FileJournal:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +17,10 @@ from hygge.journal import FileJournal
 from hygge.journal.by_flow import JournalByFlow
 from hygge.journal.pruning import Keep
 from hygge.testing.journal_entries import story
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def opened(root: Path, run_id: str = "r0") -> FileJournal:
@@ -99,8 +102,8 @@ def test_the_newest_run_is_the_one_that_began_last_and_not_the_one_that_took_lon
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    yield tmp_path / "apart", tmp_path / "here"
+def places(tmp_path: Path) -> tuple[Path, Path]:
+    return tmp_path / "apart", tmp_path / "here"
 
 
 def test_of_several_places_the_oldest_that_goes_is_told(places: tuple[Path, Path]) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pyarrow as pa
@@ -79,10 +80,12 @@ class NdjsonReader(FormatReader):
         part: tuple[int, int] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         start, content = self._content(files, path, BLOCK)
-        place = start
-        for block, found in worked(content, lambda block: self._table(block, schema, start), alone=alone):
+        place, strict = start, self._strict(schema, path)
+        for block, found in worked(
+            content, lambda block: self._table(block, schema, start, strict=strict), alone=alone
+        ):
             # a fault is looked for once more, now that the rows before the block are known
-            table = self._table(block, schema, place) if found.exception() else found.result()
+            table = self._table(block, schema, place, strict=strict) if found.exception() else found.result()
             yield from table.to_batches(max_chunksize=batch_rows)
             place = place.after(table.num_rows, block)
 
@@ -93,20 +96,20 @@ class NdjsonReader(FormatReader):
         place = Place(address=address, lines=lambda offset: lines(opened(files, path), offset))
         return place, _told(address, blocks(opened(files, path), _end_of_lines, size))
 
-    def _table(self, block: bytes, schema: pa.Schema, place: Place) -> pa.Table:
+    def _table(self, block: bytes, schema: pa.Schema, place: Place, *, strict: bool) -> pa.Table:
         if not all(is_native(kind) for kind in schema.types if not flat(kind)):
-            return self._line_by_line(block, schema, place)
+            return self._line_by_line(block, schema, place, strict=strict)
         asked = pa.schema([pa.field(field.name, _native(field.type)) for field in schema])
         try:
             if b"\0" in block:  # Arrow takes it for the end
                 raise pa.ArrowInvalid("a NUL")
             _expect_utf8(block)
-            found = _parsed(block, asked, strict=self._strict(schema, place.address))
+            found = _parsed(block, asked, strict=strict)
             if any(map(is_doubtful, found.columns)) or self._may_round(schema, block):
                 raise pa.ArrowInvalid("a number that may have been rounded")
             columns = [_as(found[field.name], field.type) for field in schema]
         except ValueError as error:
-            return self._line_by_line(block, schema, place, twice="twice" in str(error))
+            return self._line_by_line(block, schema, place, strict=strict, twice="twice" in str(error))
         return pa.table(columns, schema=schema) if schema.names else found
 
     def _may_round(self, schema: pa.Schema, block: bytes) -> bool:
@@ -115,14 +118,13 @@ class NdjsonReader(FormatReader):
 
     def _strict(self, schema: pa.Schema, path: str) -> bool:
         """Whether all that the plan knows is asked for, but for what the folders' names say."""
-        folders = {part.partition("=")[0] for part in path.split("/")[:-1] if "=" in part}
+        folders = {unquote(part.partition("=")[0]) for part in path.split("/")[:-1] if "=" in part}
         return bool(self.known) and self.known - folders <= set(schema.names)
 
     def _line_by_line(
-        self, block: bytes, schema: pa.Schema, place: Place, *, twice: bool = False
+        self, block: bytes, schema: pa.Schema, place: Place, *, strict: bool, twice: bool = False
     ) -> pa.Table:
         """The same rows, decoded line by line; raises the `DataError` that names the first fault."""
-        strict = self._strict(schema, place.address)
         rows: list[dict[str, msgspec.Raw]] = []
         lines: list[int] = []
         if twice:
