@@ -155,3 +155,15 @@ def test_row_groups_whose_ends_the_window_s_type_cannot_hold_are_not_left_out(so
     found = list(reader.batches(files, "a.parquet", pa.schema([("at", late.type)]), window, 100))
     assert sum(batch.num_rows for batch in found) == 1
     assert reader.parts(files, "a.parquet", window, 2) == [(0, 1)]
+
+
+def test_a_folder_that_the_path_names_is_read_and_no_folder_in_it(source: Source) -> None:
+    source.put("t/a.parquet", n=[1])
+    source.put("t/t/b.parquet", n=[2])
+    assert source.read("{entity}")["n"].to_pylist() == [1]
+
+
+def test_a_plan_of_no_rows_has_one_split_so_that_the_columns_land(source: Source) -> None:
+    source.put("k=1/a.parquet", n=[1])
+    assert len(source.plan(where="k > 1").splits) == 1
+    assert source.read(where="k > 1").num_rows == 0

@@ -115,3 +115,15 @@ def test_files_land_where_the_template_says_and_nothing_else_is_there(tmp_path: 
         folder = tmp_path / path.replace("{entity}", entity)
         assert ds.dataset(folder).count_rows() == 10
         assert all(is_data_name(found.name) for found in folder.iterdir())
+
+
+def test_long_names_that_begin_alike_have_receipts_of_their_own() -> None:
+    one, other = (layout("{entity}", "x" * 220 + end) for end in "ab")
+    assert one.control != other.control
+    assert max(len(one.key), len(other.key)) <= 200
+
+
+def test_what_belongs_to_a_target_lies_in_no_other_s_folder() -> None:
+    inner, outer = layout("lake/{entity}/data", "e"), layout("{entity}", "lake")
+    assert not inner.control.startswith(f"{outer.control}/")
+    assert "/" not in inner.key

@@ -51,7 +51,9 @@ def test_a_damaged_footer_is_named(source: Source) -> None:
     ("number", "kind", "said"),
     [
         (errno.EACCES, "NeedsUser", "right to read"),
+        (errno.EPERM, "NeedsUser", "right to read"),
         (errno.EMFILE, "StopEntity", "ulimit"),
+        (errno.ENFILE, "StopEntity", "ulimit"),
         (errno.EIO, "StopEntity", "disk"),
         (errno.ENOENT, "DataError", "went away .*its writer"),
         (errno.ESTALE, "DataError", "changed .*its writer"),

@@ -162,3 +162,13 @@ def test_receipts_that_cannot_be_read_while_sealing_are_told_with_their_path(har
         harbour.store.seal(job, staged)
     assert caught.value.code == "HYG400"
     assert caught.value.details["path"] == str(receipts)
+
+
+def test_a_split_may_be_called_as_it_likes(harbour: Any) -> None:
+    """What is staged stays flat, or who finishes a commit would not find it in one listing."""
+    job = harbour.job()
+    plan = harbour.seal(job, {"a/b": (0, 3, "n"), "..": (3, 5, "n")})
+    assert all(path.count("/") == 1 + "targets/e".count("/") for path in harbour.control())
+    harbour.store.commit(job, plan)
+    assert harbour.rows() == counted(batches(range(5), note="n"))
+    assert harbour.control() == []

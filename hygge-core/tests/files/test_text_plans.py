@@ -98,16 +98,12 @@ def test_the_ending_of_a_packed_file_may_be_in_capitals(place: Place) -> None:
     assert place.read(CsvHome)["x"].to_pylist() == [1]
 
 
-@pytest.mark.parametrize("text", ['{"k":"a"}\n\0{"k":"b"}\n{"k":"c"}\n', '{"k":"a"}\n{"k":"b\0"}\n'])
-def test_a_nul_among_lines_of_json_is_no_end_of_the_file(place: Place, text: str) -> None:
-    place.put("a.ndjson", text)
-    with pytest.raises(DataError, match="line 2"):
-        place.read(NdjsonHome, types={"k": "string"})
-
-
-def test_a_text_that_is_no_utf8_is_refused_in_json(place: Place) -> None:
-    place.put("a.ndjson", b'{"k":"a"}\n{"k":"caf\xe9"}\n')
-    with pytest.raises(DataError, match="line 2"):
+@pytest.mark.parametrize("text", [b'\0{"k":"b"}\n{"k":"c"}\n', b'\0\n{"k":"c"}\n', b'{"k":"caf\xe9"}\n'])
+def test_a_byte_that_no_json_has_is_refused_and_no_end_of_the_file(
+    place: Place, short_samples: None, text: bytes
+) -> None:
+    place.put("a.ndjson", b'{"k":"a"}\n' * 5 + text)
+    with pytest.raises(DataError, match="line 6"):
         place.read(NdjsonHome, types={"k": "string"})
 
 

@@ -94,6 +94,7 @@ def test_an_append_without_identities_lands(harbour: Any) -> None:
 def test_a_receipt_of_another_job_is_not_what_a_store_goes_on_from(harbour: Any) -> None:
     """Else the next run would take whole data for damaged."""
     first = harbour.land(harbour.job("append"), OLD)
+    assert harbour.store.state(target("e")).receipt == first
     other = type(harbour)(harbour.root)
     second = other.land(other.job("append", first), NEW)
     third = harbour.land(harbour.job("append", second), {"a": (50, 51, "more")})
