@@ -91,3 +91,12 @@ def test_any_order_and_layout_of_the_same_columns_is_no_change(order: list[int],
 def test_a_batch_is_conformed_by_name_and_what_it_lacks_is_null() -> None:
     batch = pa.record_batch({"t": ["a"], "id": [1]})
     assert conform(batch, OLD).to_pylist() == [{"id": 1, "n": None, "t": "a"}]
+
+
+def test_a_column_that_changes_in_two_ways_is_told_for_each() -> None:
+    before = pa.schema([pa.field("id", pa.int32(), nullable=False)])
+    now = pa.schema([("id", pa.int64())])
+    found = settle(before, now, DriftConfig(), "append", TABLES, "f.e").changes
+    assert [change.kind for change in found] == ["change_types", "nullability"]
+    with pytest.raises(Refused, match="nullability: stop"):
+        settle(before, now, DriftConfig(nullability="stop"), "append", TABLES, "f.e")

@@ -123,3 +123,10 @@ def test_texts_are_left_as_they_are_without_secrets_and_by_tiny_ones() -> None:
     remember("a")
     remember("")
     assert redact("a banana") == "a banana"
+
+
+def test_secrets_are_hidden_whole_though_one_is_a_part_of_another() -> None:
+    remember("abc")
+    remember("abcdef")
+    remember("another")
+    assert redact("abcdef, abc, another") == "***, ***, ***"

@@ -110,7 +110,9 @@ def test_a_lookback_that_does_not_fit_the_type_is_refused(text: str, name: str, 
     assert caught.value.code == "HYG303"
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.list_(pa.int64()), pa.time64("us")])
+@pytest.mark.parametrize(
+    "kind", [pa.float64(), pa.bool_(), pa.list_(pa.int64()), pa.time64("us"), pa.date64(), pa.large_binary()]
+)
 def test_a_type_without_an_exact_order_is_refused(kind: pa.DataType) -> None:
     with pytest.raises(DataError):
         type_name(kind)
