@@ -142,3 +142,33 @@ def test_a_process_that_nobody_has_waited_for_has_ended() -> None:
     assert has_ended(name)
     child.communicate()
     assert has_ended(name)
+
+
+def test_what_was_taken_over_is_held_from_then_on(
+    files: DfsFileSystem, account: Mapping[str, Any], server: AdlsServer
+) -> None:
+    left_behind(account)
+    server.clock.advance(50)
+    with files.lock("f.lock", {"pid": "2"}):
+        server.clock.advance(20)  # the first holder's time is over
+        with pytest.raises(LeaseHeld, match="pid 2"), files.lock("f.lock", {}):
+            pass
+
+
+@pytest.mark.parametrize("said", ["", "{", "[]", "3"])
+def test_a_holder_that_says_nothing_useful_is_an_unknown_one(
+    files: DfsFileSystem, lake: FileSystemClient, said: str
+) -> None:
+    with files.lock("f.lock", {"pid": "2"}):
+        file, told = lake.get_file_client("root/f.lock"), {"hygge_holder": said} if said else {}
+        file.set_metadata(told, lease=metadata(lake)["lease_id"])
+        with pytest.raises(LeaseHeld, match="an unknown process"), files.lock("f.lock", {}):
+            pass
+
+
+def test_a_lease_s_id_is_for_its_holder_alone(files: DfsFileSystem, lake: FileSystemClient) -> None:
+    with files.lock("f.lock", {"pid": "2", "host": "h"}):
+        with pytest.raises(LeaseHeld) as caught, files.lock("f.lock", {}):
+            pass
+        assert metadata(lake)["lease_id"] not in str(caught.value)
+        assert caught.value.details == {"pid": "2", "host": "h"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
@@ -112,3 +113,41 @@ def test_a_lock_ends_with_a_dead_holder(
     server.clock.advance(61)
     with files.lock("dead.lock", {}):
         pass
+
+
+def test_a_lease_that_somebody_is_breaking_is_held(files: DfsFileSystem, lake: FileSystemClient) -> None:
+    with files.lock("f.lock", {"pid": "7"}):
+        DataLakeLeaseClient(lake.get_file_client("a root/b/f.lock")).break_lease(lease_break_period=30)
+        with pytest.raises(LeaseHeld, match="pid 7"), files.lock("f.lock", {}):
+            pass
+
+
+def test_work_that_is_done_stands_though_its_lock_cannot_be_let_go(
+    files: DfsFileSystem, server: AdlsServer
+) -> None:
+    with files.lock("f.lock", {}):
+        files.create("done", b"")
+        server.faults.add(faults.fails(500), operation="lease", times=None)
+    server.faults.clear()
+    assert files.info("done") is not None
+    server.clock.advance(61)
+    with files.lock("f.lock", {}):
+        pass
+
+
+def test_a_lock_whose_file_is_gone_is_lost(
+    files: DfsFileSystem,
+    lake: FileSystemClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(leasing, "RENEWED", 0.01)
+    with files.lock("f.lock", {}):
+        file = lake.get_file_client("a root/b/f.lock")
+        holder = json.loads(file.get_file_properties().metadata["hygge_holder"])
+        file.delete_file(lease=holder["lease_id"])
+        until = time.monotonic() + 30
+        while not caplog.records:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert "is lost" in caplog.records[0].message

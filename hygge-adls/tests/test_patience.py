@@ -115,6 +115,8 @@ def test_a_pause_beyond_the_deadline_is_not_waited_for(patience: Patience, clock
     [
         (answer(404, "PathNotFound"), FileNotFoundError),
         (answer(409, "PathAlreadyExists"), FileExistsError),
+        (answer(409, "ResourceAlreadyExists"), FileExistsError),
+        (answer(401, "NoAuthenticationInformation"), PermissionError),
         (answer(403, "AuthorizationPermissionMismatch"), PermissionError),
         (answer(412, "ConditionNotMet"), OSError),
         (answer(400, "InvalidHeaderValue"), OSError),
@@ -177,3 +179,30 @@ def test_a_fault_of_our_own_is_not_taken_for_an_answer(patience: Patience, clock
     with pytest.raises(TypeError):
         patience.ask(call, PLACE)
     assert clock.waits == []
+
+
+def test_a_lost_answer_is_settled_also_where_the_patience_ends(patience: Patience) -> None:
+    lost, later = ServiceResponseError("lost"), answer(429, headers={"Retry-After": "600"})
+    assert patience.ask(Call(lost, later), PLACE, lambda: "was done") == "was done"
+    with pytest.raises(TransientError):
+        patience.ask(Call(lost, later), PLACE, lambda: None)
+
+
+def test_whoever_asks_again_later_is_told_when(patience: Patience) -> None:
+    with pytest.raises(TransientError) as caught:
+        patience.ask(Call(answer(429, headers={"Retry-After": "600"})), PLACE)
+    assert caught.value.retry_after == 600
+
+
+@pytest.mark.parametrize("header", ["retry-after-ms", "x-ms-retry-after-ms"])
+def test_a_pause_in_milliseconds_is_that_long(patience: Patience, clock: Clock, header: str) -> None:
+    patience.ask(Call(answer(503, headers={header: "2500", "Retry-After": "30"})), PLACE)
+    assert 2.5 <= clock.waits[0] <= 2.75
+
+
+def test_what_was_said_is_one_line_without_the_ids_of_the_request(patience: Patience) -> None:
+    error = answer(400, "InvalidInput")
+    error.message = "\nInvalidInput: it is wrong. Trace ID: 12-34\nTime: now"
+    with pytest.raises(OSError, match="it is wrong") as caught:
+        patience.ask(Call(error), PLACE)
+    assert caught.value.strerror == "InvalidInput: it is wrong."
