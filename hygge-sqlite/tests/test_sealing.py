@@ -132,3 +132,16 @@ def test_more_columns_than_a_table_can_get(database: Any) -> None:
     database.land(pa.table({f"c{n}": [n] for n in range(2_000)}))
     more = pa.table({"new": [1]})
     assert "2,001" in refused(database, more, "append").message
+
+
+def test_keys_of_which_one_is_null_at_the_target_are_not_equal(database: Any) -> None:
+    database.land(pa.table({"id": pa.array([1, 1, 2]), "note": pa.array([None, None, "b"])}))
+    database.land(OLD, "upsert", keys=("id", "note"))
+    assert len(database.ask("SELECT * FROM t")) == 4
+
+
+def test_as_many_columns_as_a_table_can_have_are_no_obstacle(database: Any) -> None:
+    wide = pa.table({f"c{n}": [n] for n in range(2_000)})
+    database.land(wide)
+    database.land(wide, "append")
+    assert database.ask("SELECT count(*) FROM t") == [(2,)]

@@ -9,6 +9,7 @@ import yaml
 
 from hygge.errors import DataError, HyggeError, NeedsUser
 from hygge.model import ReadRequest, Window
+from hygge_sqlite.home import SqliteHome
 
 NAMES = ["order", "two words", 'quo"te', "select * from x; --", "naïve 👍", "[brackets]", "100%"]
 
@@ -213,3 +214,37 @@ def test_texts_in_utf_16_are_no_watermark(database: Any, encoding: str) -> None:
     database.run(f"PRAGMA encoding = '{encoding}'", "CREATE TABLE t (v TEXT)")
     with pytest.raises(DataError, match="UTF-16"):
         database.home().plan(ReadRequest(entity="t", window=Window(column="v")))
+
+
+def test_how_many_rows_to_expect_is_said_only_where_one_look_tells(database: Any) -> None:
+    database.fill("INTEGER", 1, 2, 3)
+    window = Window(column="v", lower="2")
+    assert database.plan().rows_expected == 3
+    assert database.plan(request=ReadRequest(entity="t", where="v = 1")).rows_expected is None
+    assert database.plan(request=ReadRequest(entity="t", window=window)).rows_expected is None
+    database.run("CREATE TABLE w (id INTEGER PRIMARY KEY, v INTEGER) WITHOUT ROWID")
+    assert database.plan("w").rows_expected is None
+
+
+def test_a_writer_is_said_to_wait_unless_a_copy_or_its_log_spares_it(database: Any) -> None:
+    database.fill("INTEGER", 1)
+    assert any("not in WAL mode" in note for note in database.plan().notes)
+    assert not database.plan(snapshot="copy").notes
+    database.run("PRAGMA journal_mode=WAL")
+    assert not database.plan().notes
+
+
+def test_a_database_has_one_identity_whichever_way_leads_to_it(database: Any) -> None:
+    database.fill("INTEGER", 1)
+    link = database.path.with_name("link.db")
+    link.symlink_to(database.path)
+    assert SqliteHome({"path": str(link)}).identity("t") == database.home().identity("t")
+
+
+def test_a_watermark_keeps_its_type_where_misfits_become_text(database: Any) -> None:
+    database.fill("INTEGER", 1, 2)
+    database.run("ALTER TABLE t ADD COLUMN other INTEGER")
+    request = ReadRequest(entity="t", window=Window(column="v", lower="2"))
+    found = database.read(request=request, on_mismatch="text")
+    assert found["v"].to_pylist() == [2]
+    assert [str(field.type) for field in found.schema] == ["string", "int64", "string"]

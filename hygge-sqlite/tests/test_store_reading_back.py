@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from hygge.errors import StopEntity
+from hygge.errors import Refused, StopEntity
 from hygge.model import ReadRequest, Window
 from hygge.testing.values import target
 from hygge.watermark import to_text
@@ -87,3 +87,22 @@ def test_what_was_written_is_read_incrementally(database: Any, reader: str, valu
         request = ReadRequest(entity="t", window=Window(column="v", lower=lower))
         assert database.plan(request=request).window.upper == to_text(values[3])
         assert database.read(request=request).equals(written.slice(first))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE t SET note = x'ff' WHERE id = 1", "a value of 'note' is no"),
+        ("ALTER TABLE t RENAME COLUMN note TO other", "the column 'note' is gone"),
+        ("DROP TABLE t", "the table is gone"),
+    ],
+)
+def test_rows_that_somebody_changed_are_not_given_back(
+    database: Any, reader: str, change: str, said: str
+) -> None:
+    database.land(pa.table({"id": [1, 2], "note": ["a", "b"]}))
+    receipt = database.store().state(target("t")).receipt
+    database.run(change)
+    with pytest.raises(Refused, match=said) as caught:
+        list(database.store().read_back(receipt, ("id", "note"), Window(column="id", type="int64")))
+    assert caught.value.code == "HYG404"

@@ -94,3 +94,13 @@ def test_what_is_staged_for_a_table_with_a_dot_in_its_name_is_no_other_s(tmp_pat
         staged.touch()
         assert [path for _, path in place.of_table(table)] == [staged]
         assert list(place.of_job(table, "job.1")) == [staged]
+
+
+def test_sealing_again_after_a_stop_gathers_the_same_rows(database: Any) -> None:
+    store, job = database.store(), database.job(OLD, "append")
+    parts = [pa.record_batch({"id": [n], "note": [str(n)]}) for n in range(12)]
+    staged = [store.stage(job, f"s{n}", [part]) for n, part in enumerate(parts)]
+    store.seal(job, staged)
+    receipt = store.commit(job, store.seal(job, staged))
+    assert rows(database) == [(n, str(n)) for n in range(12)]
+    assert receipt.rows == 12

@@ -114,3 +114,22 @@ def test_a_replace_between_upserts_may_hold_equal_keys_again(database: Any) -> N
     database.land(NEW, "upsert", keys=("id",))
     database.land(pa.table({"id": [1, 1], "note": ["a", "b"]}), keys=("id",))
     assert rows(database) == [(1, "a"), (1, "b")]
+
+
+def test_of_equal_keys_in_several_splits_the_last_split_wins(database: Any) -> None:
+    store = database.store()
+    parts = [
+        pa.table({"id": [2, 3, 1], "note": ["x", "x", "first"]}),
+        pa.table({"id": [1], "note": ["last"]}),
+    ]
+    job = database.job(parts[0], "upsert", keys=("id",))
+    staged = [store.stage(job, f"s{n}", part.to_batches()) for n, part in enumerate(parts)]
+    store.commit(job, store.seal(job, staged))
+    assert rows(database) == [(1, "last"), (2, "x"), (3, "x")]
+
+
+def test_an_index_of_a_user_in_another_order_of_texts_is_none_to_upsert_by(database: Any) -> None:
+    database.land(OLD)
+    database.run("CREATE UNIQUE INDEX theirs ON t (note COLLATE NOCASE)")
+    database.land(pa.table({"id": [9], "note": ["a"]}), "upsert", keys=("note",))
+    assert rows(database) == [(2, "b"), (3, None), (9, "a")]

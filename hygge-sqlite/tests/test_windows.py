@@ -199,3 +199,53 @@ def test_a_text_whose_offset_puts_it_behind_the_bound_is_refused_not_lost(databa
 def test_a_watermark_in_utc_is_read_from_its_bound_on(database: Any, reader: str) -> None:
     database.fill("TEXT", "2024-01-05T11:59:59Z", "2024-01-05T12:00:00Z", "2024-01-05T12:00:01Z")
     assert len(since(database, NOON + "+00:00", types={"v": "timestamp_utc"})) == 2
+
+
+def test_what_arrives_after_a_plan_that_found_no_value_is_left_to_the_next_run(
+    database: Any, reader: str
+) -> None:
+    database.fill("INTEGER", None)
+    home, request = database.home(), ReadRequest(entity="t", window=Window(column="v", nulls=True))
+    plan = home.plan(request)
+    assert plan.window.upper is None
+    database.run("INSERT INTO t (v) VALUES (3)")
+    read = ReadRequest(entity="t", window=plan.window)
+    assert [v for b in home.read(read, plan.splits[0]) for v in b["v"].to_pylist()] == [None]
+
+
+def test_rows_that_the_flow_leaves_out_are_no_hindrance(database: Any, reader: str) -> None:
+    database.fill("DATE", "2024-01-06", 1_700_000_000, None)
+    ends = Window(column="v", lower="2024-01-05", fail_on_nulls=True)
+    for where, refused in (("id = 1", False), ("id IN (1, 2)", True), ("id IN (1, 3)", True)):
+        request = ReadRequest(entity="t", where=where, window=ends)
+        if refused:
+            with pytest.raises(DataError):
+                database.read(request=request)
+        else:
+            assert len(database.read(request=request)) == 1
+
+
+def test_an_index_that_serves_the_condition_alone_does_not_serve_the_watermark(database: Any) -> None:
+    database.fill("INTEGER", 1)
+    request = ReadRequest(entity="t", where="id > 0", window=Window(column="v", lower="1"))
+    assert any("no index" in note for note in database.plan(request=request).notes)
+
+
+@pytest.mark.parametrize(
+    ("declaration", "good", "hidden", "lower"), [("UINT64_T", 5, -3, "1"), ("BLOB", b"b", "text", "61")]
+)
+def test_a_value_that_sorts_before_all_good_ones_is_refused_not_lost(
+    database: Any, reader: str, declaration: str, good: Any, hidden: Any, lower: str
+) -> None:
+    database.fill(declaration, good, hidden)
+    with pytest.raises(DataError, match="would never be read") as caught:
+        since(database, lower)
+    assert caught.value.code == "HYG303"
+
+
+def test_a_bound_finer_than_the_texts_in_utc_lies_above_the_one_that_it_is_cut_to(
+    database: Any, reader: str
+) -> None:
+    database.fill("TEXT", "2024-01-05T12:00:00Z", "2024-01-05T12:00:01Z")
+    lower = "2024-01-05T12:00:00.500000+00:00"
+    assert len(since(database, lower, types={"v": "timestamp_utc"})) == 1
