@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hygge import hashing
@@ -48,6 +48,8 @@ def test_special_characters_go_and_letters_of_any_script_stay(name: str, left: s
 
 
 @given(st.text(max_size=30))
+@example("A𝔍")  # a capital that has no small form
+@example("aℂ2")
 def test_a_rule_applied_twice_is_the_rule_applied_once(name: str) -> None:
     once = renamed(name, "snake", only_letters=True)
     assert renamed(once, "snake", only_letters=True) == once

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from tables import NEW, OLD, rows
 
-from hygge.errors import DataError, Refused, StopEntity
+from hygge.errors import DataError, HyggeError, Refused, StopEntity
 
 
 def test_an_upsert_changes_what_is_there_and_adds_the_rest(database: Any) -> None:
@@ -128,8 +128,12 @@ def test_of_equal_keys_in_several_splits_the_last_split_wins(database: Any) -> N
     assert rows(database) == [(1, "last"), (2, "x"), (3, "x")]
 
 
-def test_an_index_of_a_user_in_another_order_of_texts_is_none_to_upsert_by(database: Any) -> None:
+def test_an_index_of_a_user_that_takes_two_texts_for_one_is_none_to_upsert_by(database: Any) -> None:
+    """By it, "A" would overwrite the row of "a"; as it is, the user's index forbids the row, and says so."""
     database.land(OLD)
     database.run("CREATE UNIQUE INDEX theirs ON t (note COLLATE NOCASE)")
     database.land(pa.table({"id": [9], "note": ["a"]}), "upsert", keys=("note",))
+    with pytest.raises(HyggeError, match="UNIQUE"):
+        database.land(pa.table({"id": [7], "note": ["A"]}), "upsert", keys=("note",))
     assert rows(database) == [(2, "b"), (3, None), (9, "a")]
+

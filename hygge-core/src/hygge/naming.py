@@ -86,8 +86,8 @@ def _words(text: str, *, keep: bool) -> list[str]:
 
 
 def _begins(text: str, place: int) -> bool:
-    """Whether a capital at ``place`` begins a word."""
-    if not text[place].isupper():
+    """Whether a capital at ``place`` begins a word; one without a small form, such as ℂ, never does."""
+    if not text[place].isupper() or text[place].lower() == text[place]:
         return False
     before, after = text[place - 1], text[place + 1 : place + 2]
     return before.islower() or before.isdigit() or (before.isupper() and after.islower())
