@@ -48,8 +48,8 @@ def test_special_characters_go_and_letters_of_any_script_stay(name: str, left: s
 
 
 @given(st.text(max_size=30))
-@example("A𝔍")  # a capital that has no small form
-@example("aℂ2")
+@example("A\U0001d50d")  # a capital that has no small form
+@example("a\u21022")
 def test_a_rule_applied_twice_is_the_rule_applied_once(name: str) -> None:
     once = renamed(name, "snake", only_letters=True)
     assert renamed(once, "snake", only_letters=True) == once

@@ -136,4 +136,3 @@ def test_an_index_of_a_user_that_takes_two_texts_for_one_is_none_to_upsert_by(da
     with pytest.raises(HyggeError, match="UNIQUE"):
         database.land(pa.table({"id": [7], "note": ["A"]}), "upsert", keys=("note",))
     assert rows(database) == [(2, "b"), (3, None), (9, "a")]
-

@@ -86,7 +86,7 @@ def _words(text: str, *, keep: bool) -> list[str]:
 
 
 def _begins(text: str, place: int) -> bool:
-    """Whether a capital at ``place`` begins a word; one without a small form, such as ℂ, never does."""
+    """Whether a capital at ``place`` begins a word; one that has no small form never does."""
     if not text[place].isupper() or text[place].lower() == text[place]:
         return False
     before, after = text[place - 1], text[place + 1 : place + 2]
