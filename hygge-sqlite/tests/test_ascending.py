@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hygge_sqlite import compiled as compiled_module
@@ -30,6 +30,8 @@ def seen(*batches: list[int], kind: pa.DataType | None = None) -> bool:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.integers(-3, 6), max_size=4), max_size=4))
+@example([[1], [9], [7]])
+@example([[1], [9], [9]])
 def test_rows_ascend_when_each_key_is_greater_than_the_one_before(batches: list[list[int]]) -> None:
     keys = [key for batch in batches for key in batch]
     assert seen(*batches) == (keys == sorted(set(keys)))

@@ -101,3 +101,13 @@ def test_a_type_that_does_not_hold_what_is_there_is_refused(
         database.land(pa.table({"v": pa.nulls(1, after)}), "append")
     assert caught.value.code == "HYG411"
     assert len(rows(database)) == 1
+
+
+def test_a_trigger_of_a_user_goes_on_where_a_type_was_widened(database: Any) -> None:
+    database.land(pa.table({"id": [1], "v": pa.array([1], pa.int8())}), "append")
+    database.run(
+        "CREATE TABLE log (what)",
+        "CREATE TRIGGER noted AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.v); END",
+    )
+    database.land(pa.table({"id": [2], "v": pa.array([2**40], pa.int64())}), "append")
+    assert database.ask("SELECT what FROM log") == [(2**40,)], "and the rows that were there are no news"
