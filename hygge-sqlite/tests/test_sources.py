@@ -248,3 +248,12 @@ def test_a_watermark_keeps_its_type_where_misfits_become_text(database: Any) -> 
     found = database.read(request=request, on_mismatch="text")
     assert found["v"].to_pylist() == [2]
     assert [str(field.type) for field in found.schema] == ["string", "int64", "string"]
+
+
+@pytest.mark.parametrize(
+    "where", ['"rowid" = 2', '"t"."id" = 2', 'id IN (SELECT "other" FROM more WHERE "other" > 1)']
+)
+def test_a_where_may_quote_what_is_no_column_of_the_table_but_is_known(database: Any, where: str) -> None:
+    database.fill("INTEGER", 1, 2)
+    database.run("CREATE TABLE more (other)", "INSERT INTO more VALUES (1), (2)")
+    assert database.read(request=ReadRequest(entity="t", where=where))["v"].to_pylist() == [2]
