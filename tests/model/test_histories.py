@@ -24,7 +24,7 @@ PAIRS = [
     if FULL or "adls" not in (home, store) or {home, store} <= {"adls", "sqlite"}
 ]
 SETTINGS = settings(
-    max_examples=int(os.environ.get("HYGGE_HISTORIES", "200")) if FULL else 8,
+    max_examples=int(os.environ.get("HYGGE_HISTORIES", "200")) if FULL else 5,
     derandomize=not FULL,
     database=None,
     phases=[Phase.generate, Phase.shrink],
@@ -41,7 +41,7 @@ def play(history: History) -> None:
 @pytest.mark.timeout(0 if FULL else 60)
 @pytest.mark.parametrize(("home", "store"), PAIRS)
 def test_the_destination_holds_what_the_model_says(home: str, store: str) -> None:
-    often = SETTINGS if FULL or "adls" not in (home, store) else settings(SETTINGS, max_examples=4)
+    often = SETTINGS if FULL or "adls" not in (home, store) else settings(SETTINGS, max_examples=3)
     told = often(given(histories(home, store, chapters=12 if FULL else 5))(play))
     if FULL:
         told = seed(int(os.environ.get("HYGGE_SEED", "0")))(told)
