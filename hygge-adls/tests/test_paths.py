@@ -7,16 +7,23 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from ssl import SSLCertVerificationError
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 from azure.storage.filedatalake import FileSystemSasPermissions, generate_file_system_sas
+from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 import hygge
 from adls_server import AdlsServer
 from hygge.errors import ConfigurationError
 from hygge.model import Target
+from hygge.secrets import redact
 from hygge_adls.store import AdlsStore
+from hygge_adls.trouble import said
 
 
 @pytest.fixture
@@ -59,6 +66,31 @@ def test_rows_come_and_go_wherever_the_path_begins(
     assert os.environ["LAKE_KEY"] not in "".join(
         file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()
     )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        SSLError(SSLCertVerificationError(1, "certificate verify failed")),
+        NewConnectionError(SimpleNamespace(host="h", port=1), "refused"),  # type: ignore[arg-type]  # a pool
+    ],
+    ids=["TLS", "refused"],
+)
+def test_a_connection_that_fails_is_told_without_the_signature_in_its_address(broken: Exception) -> None:
+    url = "/lake/raw?resource=file&sv=2020-01-01&sig=SECRET%2F"
+    text = str(MaxRetryError(SimpleNamespace(host="h", port=443), url, broken))  # type: ignore[arg-type]  # as above
+    assert "SECRET" in text
+    told = said(ServiceRequestError(text))
+    assert "SECRET" not in told
+    assert "refused" in told or "verify failed" in told
+    assert said(ServiceRequestError("why? a = b")) == "why? a = b"
+
+
+def test_a_signature_is_hidden_wherever_it_is_shown(signed: Mapping[str, Any]) -> None:
+    AdlsStore({**signed, "path": "raw"}).identity(Target(flow="f", entity="t"))
+    signature = os.environ["LAKE_SAS"].partition("sig=")[2].partition("&")[0]
+    for text in (signature, unquote(signature)):
+        assert redact(f"GET /lake?sig={text}&sv=1") == "GET /lake?sig=***&sv=1"
 
 
 @pytest.mark.parametrize("name", ["que?sv=2020-01-01&sig=x", "x?sig=a&sv=2020-01-01"])

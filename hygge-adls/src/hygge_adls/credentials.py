@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from hygge.errors import ConfigurationError
+from hygge.secrets import remember
 
 __all__ = ["credential", "first_line", "method"]
 
@@ -113,8 +114,10 @@ def _account_key(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
 
 def _sas(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
     sas = _needed(config, "sas").removeprefix("?")
-    if "sig" not in parse_qs(sas):
+    signature = parse_qs(sas).get("sig")
+    if signature is None:
         raise ValueError("it holds no signature (sig=...)")
+    remember(signature[0])  # it stands in addresses, among other things than here
     return sas  # as an AzureSasCredential it would not sign what a rename moves
 
 

@@ -42,6 +42,8 @@ MISSING = frozenset(
     }
 )
 NOWHERE = frozenset({"FilesystemNotFound", "ContainerNotFound"})
+QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\")]*=[^\s'\")]*")
+"""The part of an address in which a signature may stand."""
 NO_ANSWER = re.compile(r"""Caused by \w+\(["'](?:\w+\(.*?\): )?(.*)["']\)""")
 """The part that says something in what urllib3 makes of a connection that failed."""
 THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
@@ -120,7 +122,7 @@ def said(error: AzureError) -> str:
     """One line: the code and the first line of what was said, without request ids and headers."""
     first = next((line.strip() for line in str(error.message or error).splitlines() if line.strip()), "")
     cause = NO_ANSWER.search(first)
-    first = cause[1] if cause else first.partition(" Trace ID: ")[0]
+    first = QUERY.sub("", cause[1] if cause else first.partition(" Trace ID: ")[0])
     code = code_of(error)
     return f"{code}: {first}" if code and code not in first else first or type(error).__name__
 
