@@ -19,6 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 import hygge
 from adls_server import AdlsServer
+from hygge import secrets
 from hygge.errors import ConfigurationError
 from hygge.model import Target
 from hygge.secrets import redact
@@ -86,8 +87,18 @@ def test_a_connection_that_fails_is_told_without_the_signature_in_its_address(br
     assert said(ServiceRequestError("why? a = b")) == "why? a = b"
 
 
-def test_a_signature_is_hidden_wherever_it_is_shown(signed: Mapping[str, Any]) -> None:
-    AdlsStore({**signed, "path": "raw"}).identity(Target(flow="f", entity="t"))
+@pytest.mark.parametrize("by", ["sas", "connection_string"])
+def test_a_signature_is_hidden_wherever_it_is_shown(
+    signed: Mapping[str, Any], server: AdlsServer, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(secrets, "_known", set())
+    monkeypatch.setattr(secrets, "_pattern", None)
+    text = (
+        f"BlobEndpoint={server.url};DfsEndpoint={server.url};SharedAccessSignature={os.environ['LAKE_SAS']}"
+    )
+    monkeypatch.setenv("LAKE_TEXT", text)
+    config = signed if by == "sas" else {"filesystem": "lake", by: "${secret:env:LAKE_TEXT}"}
+    AdlsStore({**config, "path": f"raw-{by}"}).identity(Target(flow="f", entity="t"))
     signature = os.environ["LAKE_SAS"].partition("sig=")[2].partition("&")[0]
     for text in (signature, unquote(signature)):
         assert redact(f"GET /lake?sig={text}&sv=1") == "GET /lake?sig=***&sv=1"

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from hygge.errors import ConfigurationError
 from hygge.secrets import resolve
-from hygge_adls.credentials import credential, first_line, method
+from hygge_adls.credentials import credential, first_line, hide_signature, method
 from hygge_adls.dfs import DfsFileSystem
 from hygge_adls.patience import Patience
 
@@ -106,6 +106,7 @@ def _services(
     if method(config) == "connection_string":
         with _refusing("connection_string"):
             text = config["connection_string"]
+            hide_signature(text)
             return (
                 DataLakeServiceClient.from_connection_string(text, **options),
                 BlobServiceClient.from_connection_string(text, **options),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import unquote
 
 from hygge.errors import ConfigurationError
 from hygge.secrets import remember
 
-__all__ = ["credential", "first_line", "method"]
+__all__ = ["credential", "first_line", "hide_signature", "method"]
 
 UNMADE = {
     "account_key": "Copy it whole from the account's access keys.",
@@ -114,11 +115,17 @@ def _account_key(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
 
 def _sas(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
     sas = _needed(config, "sas").removeprefix("?")
-    signature = parse_qs(sas).get("sig")
-    if signature is None:
+    if not hide_signature(sas):
         raise ValueError("it holds no signature (sig=...)")
-    remember(signature[0])  # it stands in addresses, among other things than here
     return sas  # as an AzureSasCredential it would not sign what a rename moves
+
+
+def hide_signature(text: str) -> bool:
+    """Keep the signature in a text, if there is one, from being shown where it stands apart: in addresses."""
+    found = re.search(r"\bsig=([^&;]+)", text)
+    if found is not None:
+        remember(unquote(found[1]))
+    return found is not None
 
 
 def _needed(config: Mapping[str, Any], key: str) -> str:
