@@ -235,6 +235,21 @@ def test_a_root_is_the_same_however_it_is_written(
     assert top.folder
 
 
+def test_a_service_that_moves_nothing_by_its_version_is_no_dead_end(
+    files: DfsFileSystem, server: AdlsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    files.make_folder("there")
+    seen = files.info("there")
+    assert seen is not None
+    server.faults.add(faults.fails(412, "SourceConditionNotMet"), operation="rename")
+    files.rename("there", "elsewhere", version=seen.version)
+    assert files.info("elsewhere") is not None
+    assert "moves nothing by its version" in caplog.text
+    with pytest.raises(OSError, match="changed meanwhile") as caught:
+        files.rename("elsewhere", "there", version="0x1")
+    assert caught.value.errno == errno.ESTALE
+
+
 def test_a_path_that_goes_up_is_refused(account: Mapping[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="goes up"):
         open_files(account, "a/../b")

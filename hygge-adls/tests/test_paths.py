@@ -111,3 +111,5 @@ def test_a_name_that_reads_like_a_signature_is_refused(account: Mapping[str, Any
         store.identity(Target(flow="f", entity=name))
     assert caught.value.code == "HYG113"
     assert store.identity(Target(flow="f", entity="what?")).endswith("raw/what?")
+    with pytest.raises(ConfigurationError):
+        AdlsStore({**account, "path": "{entity}/data"}).identity(Target(flow="f", entity=name))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -57,7 +56,6 @@ _open: dict[str, DfsFileSystem] = {}
 _opening = threading.Lock()
 if logging.getLogger("azure").level == logging.NOTSET:  # its warnings repeat what an error tells, at length
     logging.getLogger("azure").setLevel(logging.ERROR)
-_ENDPOINT = re.compile(r"(?:Blob|Dfs)Endpoint=([^;]+)", re.IGNORECASE)
 
 
 def open_files(config: Mapping[str, Any], root: str, **sdk: Any) -> DfsFileSystem:
@@ -116,10 +114,14 @@ def _services(
         through = {"transport": sdk["transport"]} if "transport" in sdk else TIMEOUTS
         options["credential"] = credential(config, **through)
     with _refusing("account_url"):
-        return (
-            DataLakeServiceClient(url, **options),
-            BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options),
-        )
+        files = DataLakeServiceClient(url, **options)
+        if method(config) == "sas" and "sig=" not in files.url:
+            raise ConfigurationError(
+                "credential: the SDK takes sas for no signature: something in it is new to this version",
+                code="HYG105",
+                remedy="Sign anew with less, or install a newer azure-storage-file-datalake.",
+            )
+        return files, BlobServiceClient(url.replace(".dfs.", ".blob.", 1), **options)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from hygge.errors import ConfigurationError
 from hygge.secrets import remember
@@ -115,8 +115,8 @@ def _account_key(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
 
 def _sas(config: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
     sas = _needed(config, "sas").removeprefix("?")
-    if not hide_signature(sas):
-        raise ValueError("it holds no signature (sig=...)")
+    if not hide_signature(sas) or re.search(r"://|[?\s]", sas):
+        raise ValueError("it is no signature, which begins with sv= or another key and holds sig=...")
     return sas  # as an AzureSasCredential it would not sign what a rename moves
 
 
@@ -125,6 +125,7 @@ def hide_signature(text: str) -> bool:
     found = re.search(r"\bsig=([^&;]+)", text)
     if found is not None:
         remember(unquote(found[1]))
+        remember(unquote_plus(found[1]))
     return found is not None
 
 

@@ -6,7 +6,9 @@ one ``Put Blob``, which makes them visible complete, and only if none is there w
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DfsFileSystem"]
 
+log = logging.getLogger("hygge")
 T = TypeVar("T")
 PAGE = 5_000  # entries of one answer, the most that the service gives
 NO_PARENT = "RenameDestinationParentPathNotFound"
@@ -179,15 +182,15 @@ class DfsFileSystem(FileSystem):
                 return False
             return True
 
+        refused: PermissionError | None = None
         try:
             made = self._ask(make, folder)
-        except PermissionError:  # as of a folder of OneLake that Fabric manages: to be there is enough
-            found = self.info(folder)
-            if found is None:
-                raise
-            made = False
+        except PermissionError as error:  # as of a folder of OneLake that Fabric manages
+            made, refused = False, error
         if not made:
             found = self.info(folder)
+            if found is None and refused is not None:  # else to be there is enough
+                raise refused
             if found is not None and not found.folder:
                 raise FileExistsError(17, "a file has that name", self.address(folder))
         self._folders.add(place)
@@ -220,7 +223,14 @@ class DfsFileSystem(FileSystem):
             return None
 
         self._folders.forget(self._path(source))
-        self._ask(move, source, moved)
+        try:
+            self._ask(move, source, moved)
+        except OSError as error:
+            found = self.info(source) if version and error.errno == errno.ESTALE else None
+            if found is None or found.version != version:
+                raise
+            log.warning("%s: the service moves nothing by its version", self.address(source))
+            self.rename(source, destination, replace=replace)
 
     def swap(self, one: str, other: str) -> bool:
         return False

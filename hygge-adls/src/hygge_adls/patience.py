@@ -18,7 +18,7 @@ from hygge_adls.trouble import (
     code_of,
     may_be_applied,
     meant,
-    refuse_sign_in,
+    no_sign_in,
     retry_after,
     said,
     told,
@@ -63,7 +63,9 @@ class Patience:
             try:
                 return call()
             except FileNotFoundError as raised:
-                raise refuse_sign_in(raised, address) from raised
+                if hasattr(raised, "remedy"):  # one of `told`, of a request within this one
+                    raise
+                raise no_sign_in(raised, address) from raised
             except STUMBLES as raised:
                 error = meant(raised)
                 pause = self._pause(error, attempt)

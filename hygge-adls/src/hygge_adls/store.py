@@ -16,7 +16,7 @@ from hygge_adls.account import open_files
 
 __all__ = ["AdlsStore"]
 
-LIKE_A_SIGNATURE = re.compile(r"\?[^/]*sv=\d{4}-\d{2}-\d{2}[^/]*$")
+LIKE_A_SIGNATURE = re.compile(r"\?(?=[^?]*sig=)[^?]*sv=\d{4}-\d{2}-\d{2}[^?]*$")
 """What the SDK cuts off the destination of a rename."""
 
 

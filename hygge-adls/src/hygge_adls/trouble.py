@@ -20,7 +20,7 @@ __all__ = [
     "code_of",
     "may_be_applied",
     "meant",
-    "refuse_sign_in",
+    "no_sign_in",
     "retry_after",
     "said",
     "status_of",
@@ -109,10 +109,8 @@ def _kind(error: AzureError, address: str) -> OSError:
     return OSError(errno.EIO, said(error), address)
 
 
-def refuse_sign_in(raised: FileNotFoundError, address: str) -> OSError:
+def no_sign_in(raised: FileNotFoundError, address: str) -> OSError:
     """The error of a sign-in that lacks a file of its own, which says nothing of what is at ``address``."""
-    if hasattr(raised, "remedy"):  # it is one of `told`, of a request within this one
-        return raised
     found = PermissionError(errno.EACCES, f"signing in needs {raised.filename}, which is not there", address)
     found.remedy = NO_TOKEN_FILE  # type: ignore[attr-defined]  # as above
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from dataclasses import replace
 from typing import Any
 
+import pyarrow.dataset as ds
 import pytest
 from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
@@ -14,6 +16,7 @@ from hygge.files.layout import layout
 from hygge.files.local import LocalFileSystem
 from hygge.files.publish import _exchange_in_two, staged_files
 from hygge.model import Overlap
+from hygge.testing.trials import Splits
 from hygge.testing.values import counted, target
 
 
@@ -248,13 +251,33 @@ def test_the_last_data_is_put_back_where_it_was_put_out_in_place_of_older(
     assert "it was put back" in caplog.text
 
 
-def test_older_data_is_not_put_back_where_newer_was_lost(harbour: Any) -> None:
+@pytest.mark.parametrize("newer", [NEW, OLD], ids=["of another size", "of the same size"])
+def test_older_data_is_not_put_back_where_newer_was_lost(harbour: Any, newer: Splits) -> None:
     job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
-    plan = harbour.seal(job, NEW)
+    plan = harbour.seal(job, newer)
     harbour.break_off(job, plan, "commit.settled")
-    for file in harbour.folder().iterdir():
-        file.unlink()
-    harbour.folder().rmdir()
+    shutil.rmtree(harbour.folder())
     state = harbour.store.ready(target("e"))
     assert state.damage
     assert not harbour.folder().exists()
+    assert harbour.control() == []
+
+
+@pytest.mark.parametrize("at_work", ["a live job's claim", "data made anew"])
+def test_the_last_data_is_left_aside_where_something_else_is_at_work(
+    harbour: Any, caplog: pytest.LogCaptureFixture, at_work: str
+) -> None:
+    job = harbour.job("replace", harbour.land(harbour.job("replace"), OLD))
+    last = harbour.land(job, NEW)
+    aside = harbour.root / harbour.where().swap(job.id, f"out-{'0' * 32}")
+    live = harbour.job("append", last)
+    if at_work == "a live job's claim":
+        harbour.break_off(live, harbour.seal(live, OLD), "receipts.claimed")
+        harbour.folder().rename(aside)
+    else:
+        harbour.folder().rename(aside)
+        harbour.folder().mkdir()
+    harbour.store.sweep(target("e"), (live.id,))
+    assert counted(ds.dataset(aside).to_table()) == NEW_ROWS
+    assert "holds what was last written" in caplog.text
+    assert not list(harbour.folder().glob("*"))

@@ -388,8 +388,8 @@ class _Noting(LocalFileSystem):
         super().__init__(root)
         self.steps: list[str] = []
 
-    def rename(self, source: str, destination: str, *, replace: bool = True) -> None:
-        super().rename(source, destination, replace=replace)
+    def rename(self, source: str, destination: str, *, replace: bool = True, version: str = "") -> None:
+        super().rename(source, destination, replace=replace, version=version)
         self.steps.append(f"named {destination}")
 
     def sync(self, folder: str) -> None:

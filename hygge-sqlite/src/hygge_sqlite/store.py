@@ -101,7 +101,7 @@ class SqliteStore(Store):
 
     def foresee(self, job: Job) -> None:
         table, shape = self._table(job.target), shape_of_job(job)
-        # Where somebody commits just now, the commit finds out; nobody waits for it with staged rows.
+        # Where somebody commits just now, the commit finds out: this is not worth a wait.
         with contextlib.suppress(TransientError), self._looking(patience=0) as connection:
             if connection is not None:
                 refuse_what_cannot_land(connection, job, table, shape)

@@ -138,7 +138,7 @@ class EntityRun:
             log.info("%s: %s", self._item.label, note)
         self._warn([str(change) for change in shaped.changes], "%s: the schema changed: %s")
         self._job = planned(self._job, found, request, plan, shaped)
-        store.foresee(self._job)
+        retrying(lambda: store.foresee(self._job), self._around.stop, self._item.label)
         self._around.record("planned", self._job, job=self._job)
         failpoint("engine.planned")
 

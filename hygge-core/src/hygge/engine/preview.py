@@ -114,6 +114,7 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
             shaped = shape(item, found, plan, started_at)
             if not unfinished:
                 job = begun(item, "", "")
+                job = replace(job, source_identity=source, target_identity=target)
                 job = replace(job, run_type=found.run_type, mode=item.mode(found.run_type))
                 store.foresee(planned(job, found, request, plan, shaped))
             shaping = Shaping(item.config.polish, plan.schema, shaped.schema, started_at, shaped.known)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hygge.errors import CommitUnknown, StopEntity, Superseded
 from hygge.failpoints import failpoint
-from hygge.files.contents import Contents, Look, contents, target_state
+from hygge.files.contents import Contents, Look, contents
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import expected_bytes, held, in_a_file, staged_identities
 from hygge.files.layout import Layout, job_of
@@ -78,19 +78,26 @@ class Landing:
         lost = gone(self._files, self._where, self._shelf, claim)
         return unfinishable(claim, map(self._files.address, lost)) if lost else None
 
-    def put_back(self, place: str, standing: Standing) -> bool:
-        """Put a folder back that is no old data but what the last receipt speaks of, and is gone from there.
+    def keep(self, place: str, standing: Standing) -> bool:
+        """Keep a folder that is no old data but holds what the last receipt speaks of; whether that is so.
 
-        A service may carry out late what somebody asked of it before. Whether that was so.
+        A service may carry out late what somebody asked of it before. Where nothing has taken its place it
+        is put back.
         """
-        if standing.last is None or self._files.info(self._where.folder) is not None:
+        last = standing.last
+        names = {move.name for move in staged_files(last)} if last is not None else set()
+        if not names or not names <= {entry.name for entry in self._files.list(place)}:
             return False
-        found = contents(self._files, self._where, self._files.list(place))
-        if target_state(standing, found).damage is not None:
-            return False
-        self._files.rename(place, self._where.folder)
+        home = self._files.address(self._where.folder)
+        if standing.claim is not None or self._files.info(self._where.folder) is not None:
+            log.warning("%s holds what was last written to %s", self._files.address(place), home)
+            return True
+        try:
+            self._files.rename(place, self._where.folder)
+        except (FileNotFoundError, FileExistsError):  # somebody else does it, too
+            return True
         self._files.sync(self._where.folder.rpartition("/")[0])
-        log.warning("%s had been moved away; it was put back", self._files.address(self._where.folder))
+        log.warning("%s had been moved away; it was put back", home)
         return True
 
     def _land(self, standing: Standing, job: Job, plan: CommitPlan, look: Look | None) -> Receipt:

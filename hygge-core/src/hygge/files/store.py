@@ -247,7 +247,7 @@ class FileStore(Store):
                 if job_id is None:
                     continue
                 if entry.folder:
-                    if job_id != claim and not self._landing(where).put_back(place, standing):
+                    if job_id != claim and not self._landing(where).keep(place, standing):
                         remove_replaced(self._files, [place], adopt=False)
                 elif job_id not in live_jobs and (job_id == last or begun_long_ago(job_id)):
                     self._files.delete(place)
