@@ -79,7 +79,7 @@ def test_rows_come_and_go_wherever_the_path_begins(
 )
 def test_a_connection_that_fails_is_told_without_the_signature_in_its_address(broken: Exception) -> None:
     url = "/lake/raw?resource=file&sv=2020-01-01&sig=SECRET%2F"
-    text = str(MaxRetryError(SimpleNamespace(host="h", port=443), url, broken))  # type: ignore[arg-type]  # as above
+    text = str(MaxRetryError(SimpleNamespace(host="h", port=443), url, broken))  # type: ignore[arg-type]  # a pool
     assert "SECRET" in text
     told = said(ServiceRequestError(text))
     assert "SECRET" not in told

@@ -112,7 +112,7 @@ def _kind(error: AzureError, address: str) -> OSError:
 def no_sign_in(raised: FileNotFoundError, address: str) -> OSError:
     """The error of a sign-in that lacks a file of its own, which says nothing of what is at ``address``."""
     found = PermissionError(errno.EACCES, f"signing in needs {raised.filename}, which is not there", address)
-    found.remedy = NO_TOKEN_FILE  # type: ignore[attr-defined]  # as above
+    found.remedy = NO_TOKEN_FILE  # type: ignore[attr-defined]  # as in `told`
     return found
 
 
