@@ -67,6 +67,8 @@ class DfsFileSystem(FileSystem):
     ``files`` and ``blobs`` reach the same file system by the two sets of verbs.
     """
 
+    commit_delay = 0.02  # about as long as a request takes
+
     def __init__(
         self, files: FileSystemClient, blobs: ContainerClient, root: str, address: str, patience: Patience
     ) -> None:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +51,9 @@ class WriteStream(Protocol):
 
 class FileSystem(ABC):
     """Files and folders below one root."""
+
+    commit_delay: ClassVar[float] = 0.0
+    """Seconds that who is about to sync a log may wait for others' entries: where a sync is a request."""
 
     @abstractmethod
     def address(self, path: str = "") -> str:

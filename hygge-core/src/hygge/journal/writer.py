@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from hygge.codec import encode
@@ -17,6 +18,7 @@ from hygge.model import Entry
 
 __all__ = ["SegmentWriter"]
 
+RECENT = 8  # appends by which it is told whether several threads are at it
 log = logging.getLogger("hygge")
 
 
@@ -30,8 +32,8 @@ class _Group:
 class SegmentWriter:
     """Appends groups; threads that come at the same time share one write and one sync.
 
-    One of them leads and writes for all that wait. ``header`` is asked when the file is made, which is
-    at the first append.
+    One of them leads and writes for all that wait; where a sync is a request, it waits for a second one
+    if several threads are at it. ``header`` is asked when the file is made, which is at the first append.
     """
 
     def __init__(self, files: FileSystem, name: str, header: Callable[[], Header]) -> None:
@@ -43,6 +45,7 @@ class SegmentWriter:
         self._number = 0
         self._waiting: list[_Group] = []
         self._leading = False
+        self._recent: deque[int] = deque(maxlen=RECENT)  # the threads that came last
         self._broken: HyggeError | None = None  # nothing is written any more, and why
         self._changed = threading.Condition()
 
@@ -58,6 +61,8 @@ class SegmentWriter:
         group = _Group(entries)
         with self._changed:
             self._waiting.append(group)
+            self._recent.append(threading.get_ident())
+            self._changed.notify_all()  # the leader may be waiting for company
             self._changed.wait_for(lambda: group.done or not self._leading)
             self._leading = self._leading or not group.done
             leads = not group.done
@@ -75,10 +80,17 @@ class SegmentWriter:
             self._end()
 
     def _lead(self) -> None:
-        with self._changed:
-            groups, self._waiting = self._waiting, []
+        groups: list[_Group] = []
         with self._led(groups):
+            self._gather(groups)
             self._write([document for group in groups for document in group.documents])
+
+    def _gather(self, groups: list[_Group]) -> None:
+        with self._changed:
+            if len(set(self._recent)) > 1:
+                self._changed.wait_for(lambda: len(self._waiting) > 1, self._files.commit_delay)
+            groups += self._waiting
+            self._waiting = []
 
     @contextlib.contextmanager
     def _led(self, groups: Sequence[_Group]) -> Iterator[None]:
