@@ -74,9 +74,12 @@ def write(tmp_path: Path, count: int) -> None:
     (tmp_path / "source.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def test_each_flow_is_recorded_where_its_data_is(host: Host, lake: FileSystemClient) -> None:
+@pytest.mark.parametrize("flows", [(), ("here", "lake")])
+def test_each_flow_is_recorded_where_its_data_is(
+    host: Host, lake: FileSystemClient, flows: Sequence[str]
+) -> None:
     root = host("one")
-    done = run(root, "run")
+    done = run(root, "run", *flows)
     assert done.returncode == 0, done.stderr
     logs = [one.name for one in lake.get_paths("raw/.hygge_journal/log")]
     assert len(logs) == 1

@@ -50,6 +50,17 @@ def test_rows_without_keys_are_counted_so_that_a_new_twin_still_comes(bench: Any
     assert bench.landed() == Counter(bench.source.rows)
 
 
+def test_a_twin_of_a_row_that_a_backfill_found_there_still_comes_with_the_next_run(bench: Any) -> None:
+    bench.flow(BY_ROW)
+    bench.source.rows = rows(1, 2, 3, 4, 5)
+    bench.one()
+    bench.source.rows.append((9, 1, "late"))
+    assert bench.one(from_="1").rows_written == 1
+    bench.source.rows += rows(5)
+    assert bench.one().rows_written == 1
+    assert bench.landed() == Counter(bench.source.rows)
+
+
 @pytest.mark.parametrize("flow", [BY_KEY, BY_ROW])
 def test_what_a_backfill_adds_at_the_watermark_is_not_new_to_the_next_run(bench: Any, flow: str) -> None:
     bench.flow(flow)
