@@ -57,15 +57,16 @@ def test_who_finds_another_folding_leaves_it_to_that_one(
     assert days(tmp_path) == [1]
 
 
+@pytest.mark.parametrize("step", ["lock", "read"])
 def test_a_run_keeps_its_result_if_its_history_cannot_be_folded(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     failed(tmp_path, {"a": 1})
 
-    def failing(self: LocalFileSystem, path: str, *given: int) -> bytes:
+    def failing(self: LocalFileSystem, path: str, *given: object) -> bytes:
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(self.path(path)))
 
-    monkeypatch.setattr(LocalFileSystem, "read", failing)
+    monkeypatch.setattr(LocalFileSystem, step, failing)
     opened(tmp_path, "r2").fold()
     (said,) = caplog.messages
     assert "the journal's history is not folded" in said
