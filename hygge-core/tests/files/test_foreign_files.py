@@ -88,6 +88,14 @@ def test_data_files_whose_receipts_are_gone_are_not_built_upon(harbour: Any) -> 
     assert harbour.rows() == OLD_ROWS
 
 
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_the_first_files_of_a_commit_that_broke_off_are_no_stranger_s(harbour: Any, mode: str) -> None:
+    job = harbour.job(mode)
+    harbour.break_off(job, harbour.seal(job, NEW), "commit.published")
+    state = harbour.store.state(target("e"))
+    assert (state.receipt, state.foreign, state.damage, state.pending) == (None, None, None, job.id)
+
+
 def test_adopting_replaces_what_is_there_and_never_appends_to_it(harbour: Any) -> None:
     harbour.land(harbour.job("append"), OLD)
     harbour.files.delete(".hygge")
