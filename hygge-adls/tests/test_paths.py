@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 from azure.core.exceptions import ServiceRequestError
 from azure.storage.filedatalake import FileSystemSasPermissions, generate_file_system_sas
-from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 import hygge
 from adls_server import AdlsServer
@@ -85,6 +85,13 @@ def test_a_connection_that_fails_is_told_without_the_signature_in_its_address(br
     assert "SECRET" not in told
     assert "refused" in told or "verify failed" in told
     assert said(ServiceRequestError("why? a = b")) == "why? a = b"
+
+
+def test_a_proxy_that_is_not_there_is_told_in_words() -> None:
+    refused = NewConnectionError(SimpleNamespace(host="h", port=1), "[Errno 111] refused")  # type: ignore[arg-type]  # a pool
+    broken = ProxyError("Unable to connect to proxy", refused)
+    text = str(MaxRetryError(SimpleNamespace(host="h", port=443), "/lake", broken))  # type: ignore[arg-type]  # a pool
+    assert said(ServiceRequestError(text)) == "Unable to connect to proxy: [Errno 111] refused"
 
 
 @pytest.mark.parametrize("by", ["sas", "connection_string"])

@@ -46,6 +46,8 @@ QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\")]*=[^\s'\")]*")
 """The part of an address in which a signature may stand."""
 NO_ANSWER = re.compile(r"""Caused by \w+\(["'](?:\w+\(.*?\): )?(.*)["']\)""")
 """The part that says something in what urllib3 makes of a connection that failed."""
+INNER = re.compile(r"""["'], \w+\(["'](?:\w+\(.*?\): )?""")
+"""What stands in it between an error and the one within, as of a proxy."""
 THERE = frozenset({"PathAlreadyExists", "BlobAlreadyExists", "ResourceAlreadyExists"})
 CHANGED = frozenset({"ConditionNotMet", "SourceConditionNotMet", "PreconditionFailed"})
 """Of the refusals with 412; others speak of leases."""
@@ -120,7 +122,7 @@ def said(error: AzureError) -> str:
     """One line: the code and the first line of what was said, without request ids and headers."""
     first = next((line.strip() for line in str(error.message or error).splitlines() if line.strip()), "")
     cause = NO_ANSWER.search(first)
-    first = QUERY.sub("", cause[1] if cause else first.partition(" Trace ID: ")[0])
+    first = QUERY.sub("", INNER.sub(": ", cause[1]) if cause else first.partition(" Trace ID: ")[0])
     code = code_of(error)
     return f"{code}: {first}" if code and code not in first else first or type(error).__name__
 

@@ -187,7 +187,7 @@ def test_a_store_that_cannot_do_what_is_asked_is_a_wrong_configuration(
     assert "flows/shop.yml:6:8: a store of type `parquet` cannot upsert" in done.err
 
 
-@pytest.mark.parametrize("place", ["out", "out/orders"])
+@pytest.mark.parametrize("place", ["out", "out/orders", "out/.hygge"])
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_a_file_where_the_store_needs_a_folder_is_found(
     hygge: Any, cli: Any, command: str, place: str

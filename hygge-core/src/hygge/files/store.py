@@ -280,8 +280,8 @@ class FileStore(Store):
             return self._landing(where).stuck(claim) if claim is not None else None
 
     def _refuse_file(self, where: Layout) -> None:
-        """Raise where a file stands on the way to the entity's folder."""
-        file = self._files.obstacle(where.folder)
+        """Raise where a file stands on the way to the entity's folder, or to that of its receipts."""
+        file = self._files.obstacle(where.folder) or self._files.obstacle(where.control)
         if file is not None:
             raise NeedsUser(
                 f"{file} is no folder, and one is needed there",
