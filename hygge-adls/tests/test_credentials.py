@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from azure.core.pipeline.transport import HttpRequest, RequestsTransport
@@ -31,7 +31,9 @@ from adls_server import AdlsServer
 from adls_server.transport import RewritingTransport
 from hygge.errors import ConfigurationError, NeedsUser, TransientError
 from hygge.model import Target
+from hygge.secrets import redact
 from hygge_adls.account import open_files
+from hygge_adls.credentials import hide_signature
 from login_server import Application, LoginServer
 from login_server.server import HOST
 
@@ -229,6 +231,16 @@ def test_a_signature_that_is_none_or_stands_in_the_address_is_told_without_it(se
             open_files({**config, "filesystem": "lake"}, "out")
         assert "SECRET" not in caught.value.message + caught.value.remedy
         assert "sign" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "pasted", ["RAWx+YmFy/0bW9yZQ==", "UPPx%2BYmFy%2F0bW9yZQ%3D%3D", "LOWx%2bYmFy%2f0bW9yZQ%3d%3d"]
+)
+def test_a_signature_is_hidden_however_it_was_pasted_and_is_shown(pasted: str) -> None:
+    assert hide_signature(f"sv=2020-01-01&sr=c&sig={pasted}&se=2031-01-01")
+    plain = unquote(pasted)
+    for shown in (pasted, plain, quote(plain, safe="")):
+        assert pasted[:3] not in redact(f"https://account/lake?sig={shown}&se=2031-01-01")
 
 
 def test_a_signature_with_too_few_rights_is_to_be_made_anew(
