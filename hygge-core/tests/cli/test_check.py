@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,21 @@ def test_a_journal_that_cannot_be_written_is_found(hygge: Any, cli: Any) -> None
         assert "journal" in wrong(hygge("check", "--output", "json"))[0]["subject"]
     finally:
         cli.root.chmod(0o700)
+
+
+def test_a_journal_whose_place_takes_no_lease_is_found(hygge: Any, cli: Any) -> None:
+    (cli.root / ".hygge_journal").mkdir()
+    (cli.root / ".hygge_journal" / "leases").write_text("a file where the folder should be")
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert [found["subject"] for found in wrong(done)] == ["journal"]
+
+
+def test_a_journal_on_a_disk_without_locks_is_found(hygge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcntl, "flock", lambda handle, how: None)
+    done = hygge("check", "--output", "json")
+    assert done.code == 1
+    assert "HYG504" in wrong(done)[0]["message"]
 
 
 def test_a_damaged_journal_is_found(hygge: Any, cli: Any) -> None:
