@@ -37,6 +37,8 @@ STORES = {
     "Unmindful": "test_what_the_next_append_leaves_out_is_durable_with_the_receipt",
     "Narrowing": "test_a_column_that_is_added_is_null_in_older_rows_and_there_with_the_commit",
     "Wiping": "test_an_upsert_leaves_columns_alone_that_the_source_does_not_have",
+    "Outdated": "test_of_rows_with_equal_keys_the_last_or_the_latest_one_stays",
+    "Crossing": "test_targets_settle_side_by_side_in_one_process",
     "Shortsighted": "test_committed_rows_of_a_window_are_given_back_if_that_is_promised",
     "Presuming": "test_a_survey_of_many_targets_tells_of_each_what_a_look_would",
     "Telling": "test_an_identity_is_the_same_everywhere_and_tells_no_secret",

@@ -1,10 +1,12 @@
-"""Laws of a store: of rivals one wins, whoever sleeps and whoever hurries."""
+"""Laws of a store: of rivals one wins, whoever sleeps and whoever hurries; neighbours do no harm."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -26,6 +28,8 @@ from hygge.testing.store_bench import (
 from hygge.testing.warm import Warm
 
 __all__ = ["RivalLaws"]
+
+NEIGHBOURS = 6  # targets that settle at the same time
 
 
 class RivalLaws(StoreLaws):
@@ -105,6 +109,37 @@ class RivalLaws(StoreLaws):
         entity = jobs[0].entity
         assert bench.state(entity).receipt == told[1 - loser]
         assert bench.rows(entity) == after(mode, before, (SECOND, THIRD)[1 - loser])
+
+    # -- neighbours ------------------------------------------------------------------------------
+
+    def test_targets_settle_side_by_side_in_one_process(self, bench: Bench, mode: str) -> None:
+        """As in a run: each has a thread and an instance; commits take turns where that is asked for."""
+        alone = self.capabilities().exclusive == "connection"
+        turn: AbstractContextManager[object] = Lock() if alone else nullcontext()
+        entities = [f"neighbour{number}" for number in range(NEIGHBOURS)]
+        begin = Barrier(NEIGHBOURS)
+
+        def settle(entity: str) -> None:
+            store = bench.open()
+            base = None
+            try:
+                begin.wait(60)
+                for number, splits in enumerate((FIRST, SECOND)):
+                    job = bench.job(mode if number else "replace", base, entity=entity)
+                    store.foresee(job)
+                    staged = [store.stage(job, name, trials.batches_of(s)) for name, s in splits.items()]
+                    plan = store.seal(job, staged)
+                    with turn:
+                        base = store.commit(job, plan)
+                    assert store.state(job.target).receipt == base
+            finally:
+                store.close()
+
+        with ThreadPoolExecutor(NEIGHBOURS) as pool:
+            list(pool.map(settle, entities))
+        for entity in entities:
+            assert bench.rows(entity) == after(mode, FIRST, SECOND)
+        assert bench.leftovers() == []
 
     # -- sleepers --------------------------------------------------------------------------------
 

@@ -133,6 +133,37 @@ class ShapeLaws(StoreLaws):
         assert any(before.values())
         assert after == {**before, **dict.fromkeys(range(15, 20))}
 
+    # -- equal keys ------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("latest_by", [None, "at"])
+    def test_of_rows_with_equal_keys_the_last_or_the_latest_one_stays(
+        self, bench: Bench, latest_by: str | None
+    ) -> None:
+        """With `Job.latest_by` the greatest value wins, null being the least; among equals the last row.
+
+        It is between the rows of one job: what the target holds gives way to any of them.
+        """
+        if "upsert" not in self.capabilities().modes:
+            pytest.skip("upsert is not promised")
+        base = bench.landed("upsert")
+        job = replace(bench.job("upsert", base), latest_by=latest_by)
+        splits = [
+            [(1, 3, "low"), (2, 8, "high"), (1, 9, "high"), (3, None, "null"), (4, -4, "less than there")],
+            [(1, None, "null"), (2, 5, "low"), (3, None, "null, later"), (5, 5, "equal"), (1, 7, "last")],
+            [(5, 5, "equal, later")],
+        ]
+        parts = [
+            pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
+            for rows in splits
+        ]
+        staged = [bench.store.stage(job, f"s{n}", iter(part.to_batches())) for n, part in enumerate(parts)]
+        bench.store.commit(job, bench.store.seal(job, staged))
+        found = {row["id"]: row["note"] for row in bench.reread(job).to_pylist()}
+        stays = {3: "null, later", 4: "less than there", 5: "equal, later"}
+        stays |= {1: "high", 2: "high"} if latest_by else {1: "last", 2: "low"}
+        assert {key: found[key] for key in stays} == stays
+        assert len(found) == 15
+
     @pytest.mark.parametrize(("narrow", "wide", "values"), WIDER, ids=str)
     def test_a_column_that_is_widened_keeps_the_older_values(
         self, bench: Bench, mode: str, narrow: pa.DataType, wide: pa.DataType, values: Sequence[Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -368,6 +369,25 @@ class Wiping(Faulty):
 
     def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
         return super().merged(replace(job, absent=()), before, new)
+
+
+class Outdated(Faulty):
+    """Of equal keys keeps the row that comes last, whichever is the latest."""
+
+    def merged(self, job: Job, before: pa.Table, new: pa.Table) -> pa.Table:
+        return super().merged(replace(job, latest_by=None), before, new)
+
+
+class Crossing(Faulty):
+    """Keeps what is under way in one place for all its instances."""
+
+    job: ClassVar[Job]
+
+    def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
+        Crossing.job = job
+        kept = list(batches)
+        time.sleep(0.02)
+        return super().stage(Crossing.job, split_id, kept)
 
 
 class Shortsighted(Faulty):

@@ -159,7 +159,7 @@ class ReferenceStore(Store):
         if job.mode == "append":
             return pa.concat_tables([old, new])
         rows = {key(job, row): row for row in old.to_pylist()}
-        for row in new.to_pylist():
+        for row in latest_last(job, new.to_pylist()):
             there = rows.pop(key(job, row), {})
             if row.pop(OPERATION, None) != "delete":
                 kept = {name: there.get(name) for name in job.absent}
@@ -191,6 +191,14 @@ class TransientStore(ReferenceStore):
 
 def key(job: Job, row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in job.keys)
+
+
+def latest_last(job: Job, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The rows such that of equal keys the one that stays comes last."""
+    by = job.latest_by
+    if by is None:
+        return rows
+    return sorted(rows, key=lambda row: (row[by] is not None, row[by] if row[by] is not None else 0))
 
 
 def data_name(entity: str) -> str:
