@@ -201,6 +201,20 @@ def test_a_watermark_that_is_a_key_too_is_told_once(bench: Any) -> None:
     assert bench.landed() == Counter(bench.source.rows)
 
 
+def test_what_others_put_into_the_folder_is_not_asked_what_is_there(bench: Any) -> None:
+    bench.flow(BY_KEY)
+    bench.source.rows = rows(1, 2, 9)
+    bench.one()
+    folder = bench.root / "out" / "f"
+    (folder / "_SUCCESS").touch()
+    (folder / ".part.parquet.crc").write_bytes(b"crc")
+    (folder / "part-20240101T000000-0123456789-all-0001.parquet").mkdir()
+    pq.write_table(pa.table({"id": [5], "at": [5], "note": ["theirs"]}), folder / "theirs.parquet")
+    bench.source.rows += rows(5)
+    assert bench.one(from_="1").rows_written == 1
+    assert bench.one(from_="1").status == "skipped"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "late"), [("2024-05-01", "2024-05-01", 1), ("2024-05-01", "2024-05-02", 2)]
 )

@@ -11,7 +11,7 @@ from hygge.files.layout import CONTROL, Layout, is_data_name, job_of
 from hygge.files.receipts import Standing
 from hygge.model import Job, Receipt, TargetState
 
-__all__ = ["Contents", "Look", "Seen", "contents", "see", "target_state"]
+__all__ = ["Contents", "Look", "Seen", "contents", "is_own", "see", "target_state"]
 
 SEEN_EACH, MOST_SEEN = 5_000, 200_000  # entries of a survey: of a target, of all; beyond, each is looked at
 FRESH = 60.0  # seconds for which a commit believes what was seen of its target
@@ -57,16 +57,21 @@ class Look:
         return self.standing.claim is None and base == job.base and time.monotonic() - self.at <= FRESH
 
 
+def is_own(entry: FileInfo) -> bool:
+    """Whether an entry of an entity's folder is a file named as hygge names them."""
+    return not entry.folder and is_data_name(entry.name)
+
+
 def contents(files: FileSystem, where: Layout, entries: Iterable[FileInfo]) -> Contents:
     """What the ``entries`` of the entity's folder are."""
     taken, foreign, own, size = None, None, 0, 0
     for entry in entries:
         if entry.name == CONTROL:
             taken = files.address(f"{where.folder}/{CONTROL}")
-        if entry.folder or not is_data_name(entry.name):
-            foreign = foreign or f"{entry.name!r} in {files.address(where.folder)}"
-        else:
+        if is_own(entry):
             own, size = own + 1, size + entry.size
+        else:
+            foreign = foreign or f"{entry.name!r} in {files.address(where.folder)}"
     return Contents(taken, foreign, own, size)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hygge import schemas
 from hygge.errors import ConfigurationError, HyggeError, NeedsUser
 from hygge.failpoints import failpoint
-from hygge.files.contents import Look, Seen, contents, see, target_state
+from hygge.files.contents import Look, Seen, contents, is_own, see, target_state
 from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.identities import are_few, held, staged_identities, token_of
@@ -153,7 +153,7 @@ class FileStore(Store):
         needed = schemas.unpack(receipt.schema).empty_table().select(names).schema
         reader = self.reader()
         with telling("reading back what is there", self._files.address(where.folder)):
-            for entry in self._files.list(where.folder):
+            for entry in filter(is_own, self._files.list(where.folder)):
                 path = f"{where.folder}/{entry.name}"
                 for batch in reader.batches(self._files, path, needed, window, BACK_ROWS):
                     found = batch.filter(within(batch.column(window.column), window))
