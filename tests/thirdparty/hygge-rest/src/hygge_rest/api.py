@@ -6,11 +6,14 @@ import hashlib
 import http.client
 import json
 from collections.abc import Mapping
+from threading import Event
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from hygge.errors import CommitUnknown, NeedsUser, TransientError
 from hygge.secrets import resolve
+
+PAUSES = 5  # that the API may ask for at one page
 
 
 class Missing(Exception):
@@ -26,7 +29,7 @@ class Lost(TransientError):
 
 
 class Api:
-    """One API; a request a method call, none of them repeated: the engine knows when to try again."""
+    """One API; the engine knows when to try again, so a request is made once, but for those of `page`."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.url = config["url"].rstrip("/")
@@ -36,6 +39,19 @@ class Api:
     def get(self, *path: str, **query: Any) -> Any:
         """The JSON document; raises `Missing`."""
         return json.loads(self.get_bytes(*path, **query))
+
+    def page(self, stopped: Event, *path: str, **query: Any) -> Any:
+        """One part of a split, behind the pauses that the API asks for, until somebody has ``stopped`` it.
+
+        An error would begin the whole split again, and a long one that is slowed down would never end.
+        """
+        for _ in range(PAUSES):
+            try:
+                return self.get(*path, **query)
+            except TransientError as error:
+                if not error.retry_after or stopped.wait(error.retry_after):
+                    raise
+        return self.get(*path, **query)
 
     def get_bytes(self, *path: str, **query: Any) -> bytes:
         return self._ask("GET", path, query=query)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,10 @@ from hygge_rest.api import Api, Missing
 
 class RestHome(Home):
     """Rows are only added to a table, so what was on a page stays there."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config)
+        self._cancelled = Event()
 
     def identity(self, entity: str) -> str:
         return f"{self._api().url}/tables/{entity}"
@@ -82,9 +87,12 @@ class RestHome(Home):
         query: dict[str, Any] = {"limit": request.batch_rows, **self._query(request.window)}
         page: int | None = 0
         while page is not None:
-            answer = self._api().get("tables", request.entity, "rows", page=page, **query)
+            answer = self._api().page(self._cancelled, "tables", request.entity, "rows", page=page, **query)
             yield from batches_of(answer, schema, request)
             page = answer["next"]
+
+    def cancel(self) -> None:
+        self._cancelled.set()
 
     def _query(self, window: Window | None) -> dict[str, Any]:
         """The window in the words of the API: both ends belong to it."""
