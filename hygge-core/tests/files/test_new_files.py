@@ -23,8 +23,35 @@ def test_new_files_are_what_is_new_and_the_position_says_so(source: Source) -> N
     second = source.plan(position=first.position)
     assert source.plan(position=second.position).position == second.position
     assert source.read(position=second.position).num_rows == 0
+    (source.root / "a.parquet").rename(source.root / "_a")
+    third = source.plan(position=second.position)
+    assert source.read(position=third.position).num_rows == 0
+    (source.root / "_a").rename(source.root / "a.parquet")
+    assert source.read(position=third.position).num_rows == 0
+
+
+def test_a_file_that_was_away_and_came_back_otherwise_has_changed(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    source.put("b.parquet", n=[2])
+    first = source.plan()
     (source.root / "a.parquet").unlink()
-    assert source.read(position=second.position).num_rows == 0
+    second = source.plan(position=first.position)
+    source.put("a.parquet", n=[1, 3])
+    with pytest.raises(DataError, match="changed after it was read"):
+        source.plan(position=second.position)
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(source: Source) -> None:
+    source.put("a.parquet", n=[1])
+    (source.root / "b.parquet").symlink_to(source.root / "nowhere")
+    with pytest.raises(HyggeError):
+        source.read()
+
+
+def test_a_file_and_a_folder_may_have_any_name_that_ends_in_tmp(source: Source) -> None:
+    (source.root / "k=a.tmp").mkdir(parents=True)
+    source.put("k=a.tmp/1.parquet", n=[1])
+    assert source.read()["k"].to_pylist() == ["a.tmp"]
 
 
 def test_a_position_of_many_files_is_kept_small(source: Source) -> None:

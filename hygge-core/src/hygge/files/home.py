@@ -108,8 +108,9 @@ class FileHome(Home):
         listing = self._list(request.entity)
         whole = self._schema(listing, request)
         columns = self._columns(whole, request)
-        chosen, again = self._chosen(self._where_partitions(listing.files, columns), request)
-        window = request.window
+        window, root = request.window, self._files.address()
+        seen = position.unpack(request.position, root) if window is None else {}
+        chosen, again = self._chosen(self._where_partitions(listing.files, columns), request, seen)
         if window is not None:
             window = self._window(chosen, columns, replace(request, window=window))
             chosen = [one for one in chosen if self._may_hold(one, window, columns)]
@@ -118,7 +119,7 @@ class FileHome(Home):
             schema=schemas.pack(columns.given),
             splits=splits(list(self._pieces(chosen, window, most)), schemas.pack(whole), most),
             window=window,
-            position=position.pack(listing.files) if request.window is None else None,
+            position=position.pack(listing.files, root, seen) if request.window is None else None,
             statement=self._statement(listing, chosen, request),
             rows_expected=self._rows(chosen, request),
             one_snapshot=True,
@@ -174,11 +175,12 @@ class FileHome(Home):
             condition=condition,
         )
 
-    def _chosen(self, files: list[Found], request: ReadRequest) -> tuple[list[Found], list[Found]]:
+    def _chosen(
+        self, files: list[Found], request: ReadRequest, seen: position.Seen
+    ) -> tuple[list[Found], list[Found]]:
         """The files to read, and those of them that were read before in another state."""
         if request.window is not None:
             return files, []
-        seen = position.unpack(request.position)
         new = [one for one in files if seen.get(one.path) != one.content]
         again = [one for one in new if one.path in seen]
         if again and self.config.get("changed", "fail") == "fail":

@@ -126,7 +126,7 @@ class LocalFileSystem(FileSystem):
     def list(self, folder: str) -> Sequence[FileInfo]:
         try:
             with os.scandir(self.path(folder)) as found:
-                entries = [_info(e) for e in found if not e.name.endswith(".tmp")]
+                entries = [_info(e) for e in found if not _is_unfinished(e.name)]
         except (FileNotFoundError, NotADirectoryError):
             return []
         return sorted((e for e in entries if e), key=lambda e: e.name)
@@ -244,12 +244,19 @@ def _write_synced(file: int, data: bytes) -> None:
     os.fsync(file)
 
 
+def _is_unfinished(name: str) -> bool:
+    """Whether it is one of the names under which files are made."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
 def _info(entry: os.DirEntry[str]) -> FileInfo | None:
     try:
         folder = entry.is_dir()
         return _told(entry.name, entry.stat(), folder)
-    except FileNotFoundError:  # gone between listing and looking
-        return None
+    except FileNotFoundError:
+        if entry.is_symlink():  # it leads nowhere: whoever reads it has to be told
+            return FileInfo(name=entry.name, size=0, folder=False)
+        return None  # gone between listing and looking
 
 
 def _told(name: str, status: os.stat_result, folder: bool) -> FileInfo:
