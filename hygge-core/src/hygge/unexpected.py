@@ -9,7 +9,16 @@ import traceback
 from hygge.errors import HyggeError
 from hygge.secrets import redact
 
-__all__ = ["unexpected"]
+__all__ = ["interrupts", "unexpected"]
+
+
+def interrupts(error: BaseException) -> bool:
+    """Whether somebody outside wants an end: Ctrl-C, an exit, a host's time limit. It is to pass.
+
+    A panic of an extension in Rust is no `Exception` either, but a fault as any other.
+    """
+    panic = (type(error).__module__, type(error).__name__) == ("pyo3_runtime", "PanicException")
+    return not (panic or isinstance(error, Exception))
 
 
 def unexpected(error: BaseException) -> HyggeError:

@@ -6,9 +6,13 @@ import threading
 from collections import Counter
 from typing import Any
 
+import polars
 import pytest
 from numbered import rows
 
+import hygge
+from hygge.engine.again import left_of
+from hygge.engine.preview import preview_project
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
 from hygge.errors import DataError
@@ -35,6 +39,55 @@ def test_a_driver_that_gives_up_altogether_is_not_waited_for(bench: Any, toys: A
     bench.source.fault = lambda number: None
     assert bench.one().status == "success"
     assert bench.landed() == Counter(rows(1))
+
+
+def test_a_panic_of_native_code_ends_its_entity_alone_and_is_left_to_a_retry(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = toys.ScriptedHome.read
+
+    def panicking(self: Any, request: Any, split: Any) -> Any:
+        if request.entity == "a":
+            raise polars.exceptions.PanicException("deep inside a driver")
+        yield from read(self, request, split)
+
+    monkeypatch.setattr(toys.ScriptedHome, "read", panicking)
+    bench.flow("entities: [a, b]")
+    bench.source.rows = rows(1)
+    result = bench.run()
+    a, b = result.entities
+    assert (a.status, a.error["code"], b.status) == ("failed", "HYG900", "success")
+    assert "PanicException: deep inside a driver" in a.error["message"]
+    assert bench.leftovers() == []
+    assert left_of(bench.root, result.run_id).terms == ["f.a"]
+
+
+def test_a_panic_hides_nobody_else_s_plan(bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = toys.ScriptedHome.plan
+
+    def panicking(self: Any, request: Any) -> Any:
+        if request.entity == "a":
+            raise polars.exceptions.PanicException("deep inside a driver")
+        return plan(self, request)
+
+    monkeypatch.setattr(toys.ScriptedHome, "plan", panicking)
+    bench.flow("entities: [a, b]")
+    a, b = preview_project(bench.root)
+    assert a.error is not None
+    assert (a.error.code, b.error) == ("HYG900", None)
+
+
+@pytest.mark.parametrize("what", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_wants_an_end_of_it_all_is_taken_for_nobody_s_fault(
+    bench: Any, toys: Any, monkeypatch: pytest.MonkeyPatch, what: type[BaseException]
+) -> None:
+    def ending(self: Any, request: Any) -> Any:
+        raise what
+
+    monkeypatch.setattr(toys.ScriptedHome, "plan", ending)
+    for call in (hygge.run, preview_project):
+        with pytest.raises(what):
+            call(bench.root)
 
 
 def test_what_a_home_notes_beside_its_batches_changes_no_schema(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars
 import pyarrow as pa
 import pytest
 
@@ -62,6 +64,31 @@ def test_what_is_no_condition_on_single_rows_is_refused(source: Source, where: s
     with pytest.raises(DataError, match="where cannot be evaluated") as caught:
         source.plan(where=where)
     assert caught.value.code == "HYG302"
+
+
+def test_a_column_that_no_condition_can_compare_is_named_while_planning(
+    source: Source, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Polars panics at such decimals, and a panic is no `Exception`."""
+    wide = [Decimal("1" * 50)]
+    source.put("a.parquet", n=[1], d=pa.array(wide, pa.decimal256(60, 0)), s=[{"w": wide[0]}])
+    for where, column in (("d > 5", "d"), ("s.w > 5", "s")):
+        with pytest.raises(DataError, match=f"{column} is .*decimal256") as caught:
+            source.plan(where=where)
+        assert caught.value.code == "HYG302"
+        assert f"Leave {column} out of the condition" in caught.value.remedy
+    assert source.read(where="n = 1")["d"].to_pylist() == wide
+    assert capfd.readouterr().err == ""
+
+
+def test_a_panic_of_polars_is_told_as_its_errors_are(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panics(*_: object) -> None:
+        raise polars.exceptions.PanicException("not yet implemented")
+
+    source.put("a.parquet", n=[1])
+    monkeypatch.setattr(polars, "from_arrow", panics)
+    with pytest.raises(DataError, match=r"where cannot be evaluated: 'n > 1': not yet implemented"):
+        source.plan(where="n > 1")
 
 
 def test_a_misspelt_column_of_a_condition_is_told_with_those_that_are_there(source: Source) -> None:

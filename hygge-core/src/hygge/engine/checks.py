@@ -31,7 +31,7 @@ from hygge.flow.targets import distinct_targets
 from hygge.model import Finding, Head, ReadRequest, TargetState
 from hygge.plugins import registry
 from hygge.roles import Journal, Store
-from hygge.unexpected import unexpected
+from hygge.unexpected import interrupts, unexpected
 
 __all__ = ["Report", "check_project"]
 
@@ -111,7 +111,9 @@ def _answered(check: _Check, silent: dict[bytes, HyggeError]) -> Report:
         if isinstance(error, TransientError):
             silent[check.place] = error
         return _fault(check.part, error if check.item is None else told(error, check.item), findings)
-    except Exception as error:  # a connector's edge: one broken check must not hide the others
+    except BaseException as error:  # a connector's edge: one broken check must not hide the others
+        if interrupts(error):
+            raise
         return _fault(check.part, unexpected(error), findings)
     return Report(findings=tuple(findings), exit_code=0 if all(found.ok for found in findings) else 1)
 

@@ -47,7 +47,7 @@ from hygge.model import (
 )
 from hygge.results import EntityResult
 from hygge.roles import Home, Store
-from hygge.unexpected import unexpected
+from hygge.unexpected import interrupts, unexpected
 
 __all__ = ["EntityRun"]
 
@@ -88,7 +88,9 @@ class EntityRun:
                 return self._attempt(home, store, head)
             except HyggeError as error:
                 return self._give_up(store, error)
-            except Exception as error:  # the worker's edge: whatever a connector raised ends this entity only
+            except BaseException as error:  # the worker's edge: what a connector raised ends this entity only
+                if interrupts(error):
+                    raise
                 return self._give_up(store, unexpected(error))
 
     def _attempt(self, home: Home, store: Store, head: Head) -> EntityResult:

@@ -14,7 +14,7 @@ from hygge.engine.retry import retrying
 from hygge.engine.stop import Stop
 from hygge.errors import ConfigurationError, HyggeError
 from hygge.plugins import Registry
-from hygge.unexpected import unexpected
+from hygge.unexpected import interrupts, unexpected
 
 __all__ = ["meant", "selected"]
 
@@ -98,7 +98,9 @@ class _Homes:
             return retrying(lambda: self._held(pattern), self._stop, f"{pattern.flow}.{pattern.name}")
         except HyggeError as error:
             return error
-        except Exception as error:  # a connector's edge: its home ends this flow only
+        except BaseException as error:  # a connector's edge: its home ends this flow only
+            if interrupts(error):
+                raise
             return unexpected(error)
 
     def _held(self, pattern: EntityConfig) -> Sequence[str]:

@@ -26,7 +26,7 @@ from hygge.flow.targets import distinct_targets
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
 from hygge.roles import Home
-from hygge.unexpected import unexpected
+from hygge.unexpected import interrupts, unexpected
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +90,9 @@ def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
         return _look(item, head, slots, rows)
     except HyggeError as error:
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=told(error, item))
-    except Exception as error:  # a connector's edge: one broken entity must not hide the others' plans
+    except BaseException as error:  # a connector's edge: one broken entity must not hide the others' plans
+        if interrupts(error):
+            raise
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
 
 

@@ -7,6 +7,7 @@ import re
 import pyarrow as pa
 
 from hygge.errors import DataError
+from hygge.unexpected import interrupts
 
 __all__ = ["Condition"]
 
@@ -34,6 +35,8 @@ class Condition:
             raise _wrong(text, f"{across!r} looks at several rows, and a condition sees one", schema)
         self.columns = tuple(name for name in schema.names if name in names)
         self._text = text
+        for name in self.columns:
+            _refuse_wide(text, schema.field(name))
         self.mask(pa.RecordBatch.from_pylist([], schema=schema))
 
     def mask(self, batch: pa.RecordBatch) -> pa.Array:
@@ -47,6 +50,10 @@ class Condition:
             name = named[1] if named else str(error).split("\n")[0]
             raise _wrong(self._text, f"there is no column {name!r}", batch.schema) from _bare(error)
         except (PolarsError, pa.ArrowException, TypeError, ValueError) as error:
+            raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from _bare(error)
+        except BaseException as error:  # a panic of polars
+            if interrupts(error):
+                raise
             raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from _bare(error)
 
     def _evaluated(self, batch: pa.RecordBatch) -> pa.Array:
@@ -85,6 +92,17 @@ def _spoken_of(text: str) -> tuple[frozenset[str], str]:
         if token.lower() in _CLAUSES or (called and _AGGREGATES.fullmatch(token)):
             across = token
     return frozenset(names), across
+
+
+def _refuse_wide(text: str, column: pa.Field) -> None:
+    """Polars panics at decimals of 256 bits, and prints that it does."""
+    if "decimal256(" in str(column.type):
+        raise DataError(
+            f"where cannot be evaluated: {text!r}: {column.name} is {column.type}, more than the 38 digits "
+            "that are compared",
+            code="HYG302",
+            remedy=f"Leave {column.name} out of the condition.",
+        )
 
 
 def _wrong(text: str, why: str, schema: pa.Schema) -> DataError:
