@@ -240,3 +240,20 @@ def test_a_backfill_without_keys_goes_on_where_the_source_has_got_a_column(world
     world.run("f")
     assert world.run("f", from_="0").rows_written == 0
     assert len(rows(world)) == 3
+
+
+def test_a_column_that_is_newer_than_rows_there_tells_no_rows_apart(world: Any) -> None:
+    put(world, n=[1, 2], v=["x", "y"])
+    flow(world, **INCREMENTAL)
+    world.run("f")
+    put(world, n=[1, 2, 3], v=["x", "y", "z"], more=["default", "default", "m"])
+    world.run("f")
+    put(world, n=[1, 2, 3, 4], v=["x", "y", "z", "w"], more=["default", "default", "m", "m"])
+    for _ in range(2):
+        assert world.run("f", from_="0").rows_written == 0
+        world.run("f")
+    assert [row["n"] for row in rows(world)] == [1, 2, 3, 4]
+    world.run("f", run_type="full_drop")
+    put(world, "b", n=[1], v=["x"], more=["late"])
+    assert world.run("f", from_="0", to="3").rows_written == 1
+    assert [row["more"] for row in rows(world)] == ["default", "late", "default", "m", "m"]

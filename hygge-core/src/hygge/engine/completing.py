@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygge import schemas
 from hygge.drift import conform
+from hygge.engine.polished import had
 from hygge.errors import DataError, Refused
 from hygge.flow.item import Item
 from hygge.model import Overlap, Receipt, WatermarkValue, Window
@@ -41,16 +41,18 @@ def known_rows(
         raise _untold(item, f"polish changes the watermark {window.column!r}")
     if not item.store_type.capabilities.read_back:
         raise _untold(item, f"store type {item.store_type.name!r} gives no rows back")
-    columns = _identity_columns(item, polish, column, schemas.unpack(last.schema))
+    columns = _identity_columns(item, polish, column, had(last))
     there = store.read_back(last, columns, replace(window, column=column))
     return summed(columns, b"".join(sorted(_identities(item, there, columns, target))))
 
 
-def _identity_columns(item: Item, polish: Polish, column: str, committed: pa.Schema) -> tuple[str, ...]:
+def _identity_columns(item: Item, polish: Polish, column: str, every: Sequence[str]) -> tuple[str, ...]:
+    """The watermark and keys; without keys, the columns that came with ``every`` row and come again."""
     keys = [polish.names[key] for key in item.config.keys if key in polish.names]
     if keys and len(keys) == len(item.config.keys):
         return tuple(dict.fromkeys([column, *keys]))
-    return tuple(name for name in polish.schema.names if name not in polish.made and name in committed.names)
+    known = {column, *every} - set(polish.made)
+    return tuple(name for name in polish.schema.names if name in known)
 
 
 def _identities(

@@ -1,4 +1,4 @@
-"""What a receipt knows of the polish that its rows went through, and what must not follow on it.
+"""What a receipt knows of how its rows were made, above all of their polish, and what must not follow on it.
 
 It stands in `Receipt.reading`, which the next run compares: rows that were stored otherwise than today's
 would be cannot be found again by their keys, or by all of their values.
@@ -15,11 +15,12 @@ from hygge.flow.item import Item
 from hygge.model import Receipt
 from hygge.polish import Polish
 
-__all__ = ["added", "check_backfill", "check_keys", "known_names"]
+__all__ = ["added", "check_backfill", "check_keys", "had", "known_names"]
 
 KEYS = "keys as stored"
 VALUES = "polish"
 NAMES = "numbered names"
+HAD = "columns of every row"
 SEVERAL = "several"
 """In place of a digest: rows that stayed were polished in several ways."""
 
@@ -32,8 +33,17 @@ def known_names(item: Item, last: Receipt | None) -> Mapping[str, str]:
     return told["names"] if told["rule"] == _rule(item) else {}
 
 
-def added(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]:
-    """What a job's reading says of its polish; ``last`` is the receipt whose rows stay."""
+def had(last: Receipt) -> Sequence[str]:
+    """The target's columns that came with every row that is there; of others, some rows are null for now."""
+    names: Sequence[str] = schemas.unpack(last.schema).names
+    return json.loads(last.reading[HAD]) if HAD in last.reading else names
+
+
+def added(item: Item, polish: Polish, last: Receipt | None, names: Sequence[str]) -> Mapping[str, str]:
+    """What a job's reading says of its rows.
+
+    ``last`` is the receipt whose rows stay, ``names`` are the target's columns once the job has landed.
+    """
     values = polish.of_values()
     before = last.reading.get(VALUES, values) if last is not None else values
     found = {
@@ -42,6 +52,9 @@ def added(item: Item, polish: Polish, last: Receipt | None) -> Mapping[str, str]
     }
     if item.config.polish.collisions == "number":
         found[NAMES] = json.dumps({"rule": _rule(item), "names": polish.given})
+    come = [name for name in (names if last is None else had(last)) if name in polish.schema.names]
+    if len(come) < len(names):
+        found[HAD] = json.dumps(come)
     return found
 
 

@@ -35,7 +35,7 @@ class Shape:
     notes: tuple[str, ...]  # what people should know
     polish: Polish
     known: Mapping[str, str]  # names of columns that stay
-    reading: Mapping[str, str]  # what the next job has to know of this one's polish
+    reading: Mapping[str, str]  # what the next job has to know of this one's rows
 
 
 def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
@@ -71,7 +71,7 @@ def shape(item: Item, footing: Footing, plan: Plan, started_at: str) -> Shape:
         notes=(*polish.notes, *_of_equal_keys(item, polish, mode)),
         polish=polish,
         known=known,
-        reading=added(item, polish, None if mode == "replace" else last),
+        reading=added(item, polish, None if mode == "replace" else last, settled.schema.names),
     )
 
 
