@@ -83,7 +83,10 @@ def test_a_replace_may_bring_other_columns_and_types(database: Any) -> None:
 
 def test_a_view_is_never_replaced(database: Any) -> None:
     database.run("CREATE VIEW t AS SELECT 1")
-    assert database.store().state(target("t")).foreign == "the view 't'"
+    state = database.store().state(target("t"))
+    assert (state.foreign, state.taken) == ("the view 't'", "the view 't'")
+    (told,) = database.store().check(target("t"))
+    assert (told.ok, "rename or drop it" in told.fix) == (False, True)
     for adopt in (False, True):
         with pytest.raises(NeedsUser, match="view 't'"):
             database.land(OLD, adopt=adopt)

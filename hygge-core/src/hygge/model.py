@@ -230,7 +230,7 @@ class TargetState:
     receipt: Receipt | None = None  # the last one
     schema: str | None = None  # packed, of what is there
     foreign: str | None = None  # what is there that hygge did not write, for people
-    taken: str | None = None  # another target that lies in it, for people; not even --adopt replaces that
+    taken: str | None = None  # what not even --adopt replaces, for people: another target in it, a view
     damage: str | None = None  # how the data and the last receipt disagree, for people
     pending: str | None = None  # id of the job whose commit has begun and must be finished
 

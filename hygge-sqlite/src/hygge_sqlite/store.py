@@ -63,6 +63,7 @@ class SqliteStore(Store):
             receipt=receipt,
             schema=receipt.schema if receipt else None,
             foreign=_foreign(receipt, standing),
+            taken=standing.describe() if standing is not None and standing.kind != "table" else None,
             damage=damage(receipt, standing),
         )
 
@@ -199,6 +200,9 @@ class SqliteStore(Store):
             self._refuse_read_only()
         except HyggeError as error:
             return [Finding(subject=subject, ok=False, message=error.message, fix=error.remedy)]
+        if state.taken:
+            fix = "hygge replaces tables only: rename or drop it, or set store.table to another name."
+            return [Finding(subject=subject, ok=False, message=f"{state.taken} has that name", fix=fix)]
         trouble = state.damage or state.foreign
         if trouble:
             adopt = "" if state.foreign is None else " --adopt"

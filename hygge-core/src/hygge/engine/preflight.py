@@ -76,11 +76,11 @@ def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: 
 
 
 def _refuse_foreign(item: Item, state: TargetState, *, replacing: bool) -> None:
-    if state.taken is not None and replacing:
+    if state.taken is not None and (replacing or state.receipt is None):
         raise Refused(
-            f"{item.label}: the target holds another target of hygge: {state.taken}",
+            f"{item.label}: what stands in the place of the target is never replaced: {state.taken}",
             code="HYG402",
-            remedy="Give one of them a path beside the other's.",
+            remedy="Give the target another name or place, or move that away.",
         )
     if state.foreign is None or (item.adopt and replacing):
         return

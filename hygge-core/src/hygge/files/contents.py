@@ -67,7 +67,7 @@ def contents(files: FileSystem, where: Layout, entries: Iterable[FileInfo]) -> C
     taken, foreign, own, size = None, None, 0, 0
     for entry in entries:
         if entry.name == CONTROL:
-            taken = files.address(f"{where.folder}/{CONTROL}")
+            taken = f"another target of hygge, in {files.address(f'{where.folder}/{CONTROL}')}"
         if is_own(entry):
             own, size = own + 1, size + entry.size
         else:
