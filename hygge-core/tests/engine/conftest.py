@@ -43,6 +43,8 @@ def _item(
     home_can: Mapping[str, Any] | None = None,
     store_can: Mapping[str, Any] | None = None,
     run_type: RunType = "full_drop",
+    home_name: str = "h",
+    store_name: str = "s",
     **config: Any,
 ) -> Item:
     """The entity ``name`` of flow ``f``, home and store promising as said; there is no connector."""
@@ -51,8 +53,8 @@ def _item(
     store = StoreCapabilities(**(store_can or {"modes": frozenset({"replace", "append"})}))
     return Item(
         config=EntityConfig(**{"flow": "f", "name": name, "home": {}, "store": {}, **config}),
-        home_type=HomeType(name="h", capabilities=home, **told),
-        store_type=StoreType(name="s", capabilities=store, **told),
+        home_type=HomeType(name=home_name, capabilities=home, **told),
+        store_type=StoreType(name=store_name, capabilities=store, **told),
         run_type=run_type,
         explicit=False,
         adopt=False,

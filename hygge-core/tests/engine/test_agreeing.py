@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from numbered import INCREMENTAL, rows
@@ -46,6 +47,40 @@ def refusal(item: Item, head: Head, state: TargetState, source: str = SOURCE, ta
 def test_an_entity_is_not_written_into_what_it_is_read_from(item: Make, target: str) -> None:
     """Of a folder that is read, the one below it that bears the entity's name is read next time, too."""
     assert refusal(item("a b"), Head(), TargetState(), "file:///lake", target).startswith("HYG114")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("data/**", True),
+        ("data/*", False),
+        ("data/*/*", True),  # the folder
+        ("data/*/*/*", True),  # what is in it
+        ("**/orders", True),
+        ("data/**/*.t", True),
+        ("data/**/*.csv", False),
+        ("data/o*/**", True),
+        ("data/x/**", False),
+        ("data/out/orders", True),
+    ],
+)
+def test_a_glob_that_finds_the_destination_is_refused(item: Make, source: str, found: bool) -> None:
+    same = item("orders", home_name="t", store_name="t")
+    places = (f"file:///{quote(source)}", "file:///data/out/orders")
+    if found:
+        assert refusal(same, Head(), TargetState(), *places).startswith("HYG114")
+    else:
+        footing(same, Head(), TargetState(), *places)
+
+
+@pytest.mark.parametrize("target", ["data/_out/orders", "data/.out/orders", "lake/orders"])
+def test_what_a_glob_passes_over_may_be_written(item: Make, target: str) -> None:
+    same = item("orders", home_name="t", store_name="t")
+    footing(same, Head(), TargetState(), "file:///data/%2A%2A", f"file:///{target}")
+
+
+def test_a_glob_over_files_of_another_kind_may_reach_the_destination(item: Make) -> None:
+    footing(item("orders"), Head(), TargetState(), "file:///data/%2A%2A", "file:///data/out/orders")
 
 
 def test_the_first_load_adds_nothing_to_what_hygge_did_not_write(following: Item) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from fnmatch import fnmatchcase
+from urllib.parse import quote, unquote
 
 from hygge.errors import ConfigurationError, Refused
 from hygge.flow.item import Item
@@ -46,13 +47,34 @@ def footing(
 
 
 def _refuse_itself(item: Item, source: str, target: str) -> None:
-    """A folder's subfolder that is named like the entity is what the next run would read of it."""
-    if target in (source, f"{source}/{quote(item.entity)}"):
+    """A folder's subfolder that is named like the entity is what the next run would read of it.
+
+    So is what a glob finds, where home and store speak of the same kind of files.
+    """
+    name = item.store_type.name
+    found = name == item.home_type.name and _finds(source, (target, f"{target}/part.{name}"))
+    if found or target in (source, f"{source}/{quote(item.entity)}"):
         raise ConfigurationError(
             f"{item.label}: the destination {target} is what is read, or would be from the next run on",
             code="HYG114",
             remedy="Give the store another path or table.",
         )
+
+
+def _finds(pattern: str, places: Sequence[str]) -> bool:
+    """Whether a glob finds one of the places; nothing is found whose name begins with ``_`` or ``.``."""
+    wanted = unquote(pattern)
+    return "*" in wanted and any(_meets(wanted.split("/"), unquote(one).split("/")) for one in places)
+
+
+def _meets(wanted: Sequence[str], names: Sequence[str]) -> bool:
+    if not wanted or not names:
+        return list(wanted) in ([], ["**"]) and not names
+    if names[0] != wanted[0] and names[0].startswith(("_", ".")):
+        return False
+    if wanted[0] == "**":
+        return _meets(wanted[1:], names) or _meets(wanted, names[1:])
+    return fnmatchcase(names[0], wanted[0]) and _meets(wanted[1:], names[1:])
 
 
 def _newer_receipt(item: Item, head: Head, state: TargetState, target_identity: str) -> bool:

@@ -147,7 +147,7 @@ class ShapeLaws(StoreLaws):
             pytest.skip("upsert is not promised")
         base = bench.landed("upsert")
         job = replace(bench.job("upsert", base), latest_by=latest_by)
-        splits = [
+        splits: list[list[tuple[int, int | None, str]]] = [
             [(1, 3, "low"), (2, 8, "high"), (1, 9, "high"), (3, None, "null"), (4, -4, "less than there")],
             [(1, None, "null"), (2, 5, "low"), (3, None, "null, later"), (5, 5, "equal"), (1, 7, "last")],
             [(5, 5, "equal, later")],
