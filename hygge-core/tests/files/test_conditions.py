@@ -66,6 +66,46 @@ def test_what_is_no_condition_on_single_rows_is_refused(source: Source, where: s
     assert caught.value.code == "HYG302"
 
 
+@pytest.mark.parametrize(
+    ("where", "instead"),
+    [
+        ("b is not true", "(x = false OR x IS NULL)"),
+        ("b IS /* never */\nNOT FALSE AND n = 1", "(x = true OR x IS NULL)"),
+        ("NOT (b IS TRUE)", "(x = true AND x IS NOT NULL)"),
+        ("n = 1 OR b is false", "(x = false AND x IS NOT NULL)"),
+        ("b IS UNKNOWN", "x IS NULL"),
+        ("b IS NOT UNKNOWN", "x IS NOT NULL"),
+        ("n IS DISTINCT FROM 1 AND b", "(x IS DISTINCT FROM y)"),
+        ("NOT (b OR n IS NOT DISTINCT FROM (1) or b)", "(x IS NOT DISTINCT FROM y)"),
+        ("n is distinct from 1 = b", "(x IS DISTINCT FROM y)"),
+        ("n is distinct from case when b then 1 end and b", "(x IS DISTINCT FROM y)"),
+    ],
+)
+def test_what_is_evaluated_otherwise_than_in_sql_is_refused_with_another_way_to_say_it(
+    source: Source, where: str, instead: str
+) -> None:
+    source.put("a.parquet", n=[1, 2], b=[True, None])
+    with pytest.raises(DataError, match="otherwise than in SQL") as caught:
+        source.plan(where=where)
+    assert caught.value.code == "HYG302"
+    assert f"`{instead}`" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("(b = false OR b IS NULL)", [2, 3]),
+        ("NOT (b = true AND b IS NOT NULL)", [2, 3]),
+        ("(n IS DISTINCT FROM 1) AND t <> 'b is true'", [3]),
+        ("b AND n IS NOT DISTINCT FROM 1 -- and b is true", [1]),
+        ("CASE WHEN n IS DISTINCT FROM 1 THEN t = 'c' END AND (b OR n > 0)", [3]),
+    ],
+)
+def test_those_other_ways_keep_what_sql_keeps(source: Source, where: str, kept: list[int]) -> None:
+    source.put("a.parquet", n=[1, 2, 3], b=[True, False, None], t=["a", "b is true", "c"])
+    assert source.read(where=where, columns=("n",))["n"].to_pylist() == kept
+
+
 def test_a_column_that_no_condition_can_compare_is_named_while_planning(
     source: Source, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,20 @@ _AGGREGATES = re.compile(
     "|quantile_(cont|disc)|(std|stdev|stddev|var)(_pop|_samp)?|string_agg|sum|variance",
     re.IGNORECASE,
 )
+# Of a null polars makes a null of these, which NOT leaves a null; what means the same to both
+_TRUTH = re.compile(r"\bis\s+(?:(not)\s+)?(true|false|unknown)\b", re.IGNORECASE)
+_INSTEAD = {
+    "is true": "(x = true AND x IS NOT NULL)",
+    "is false": "(x = false AND x IS NOT NULL)",
+    "is unknown": "x IS NULL",
+    "is not true": "(x = false OR x IS NULL)",
+    "is not false": "(x = true OR x IS NULL)",
+    "is not unknown": "x IS NOT NULL",
+}
+# Polars compares with all that follows, `AND` and further conditions included.
+_DISTINCT = re.compile(r"\bis\s+(not\s+)?distinct\s+from\b", re.IGNORECASE)
+_BRANCH = re.compile(r"\b(?:when|then|else|end)\b", re.IGNORECASE)  # which ends what is compared with
+_FURTHER = re.compile(r"\b(and|case|or|xor|is|in|between|like|ilike)\b|[=<>]", re.IGNORECASE)
 
 
 class Condition:
@@ -33,6 +47,7 @@ class Condition:
         names, across = _spoken_of(text)
         if across:
             raise _wrong(text, f"{across!r} looks at several rows, and a condition sees one", schema)
+        _refuse_otherwise(text)
         self.columns = tuple(name for name in schema.names if name in names)
         self._text = text
         for name in self.columns:
@@ -92,6 +107,45 @@ def _spoken_of(text: str) -> tuple[frozenset[str], str]:
         if token.lower() in _CLAUSES or (called and _AGGREGATES.fullmatch(token)):
             across = token
     return frozenset(names), across
+
+
+def _refuse_otherwise(text: str) -> None:
+    """Polars reads it, and keeps other rows than SQL does."""
+    words = _TOKEN.sub(_blanked, text)
+    for found in _TRUTH.finditer(words):
+        raise _otherwise(text, found[0], _INSTEAD[" ".join(found[0].lower().split())])
+    for found in _DISTINCT.finditer(words):
+        follows = _BRANCH.split(_same_depth(words[found.end() :]), maxsplit=1)[0]
+        if _FURTHER.search(follows):
+            negated = "NOT " if found[1] else ""
+            raise _otherwise(text, f"what follows {found[0]}", f"(x IS {negated}DISTINCT FROM y)")
+
+
+def _blanked(token: re.Match[str]) -> str:
+    """A word is left as it is; of texts and names in quotes the quotes are left, of comments nothing."""
+    first = token[0][0]
+    return " " if first in "-/" else first * 2 if first in "'\"`" else token[0]
+
+
+def _same_depth(text: str) -> str:
+    """The text up to the bracket that closes around it, without what is in brackets of its own."""
+    depth, kept = 0, ""
+    for character in text:
+        depth -= character == ")"
+        if depth < 0:
+            break
+        kept += character if depth == 0 else ""
+        depth += character == "("
+    return kept
+
+
+def _otherwise(text: str, what: str, instead: str) -> DataError:
+    what = " ".join(what.split())
+    return DataError(
+        f"where cannot be evaluated: {text!r}: {what} would be evaluated otherwise than in SQL",
+        code="HYG302",
+        remedy=f"Write `{instead}` instead, which means the same.",
+    )
 
 
 def _refuse_wide(text: str, column: pa.Field) -> None:
