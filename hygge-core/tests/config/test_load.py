@@ -88,6 +88,17 @@ entities:
     assert b.store["path"] == a.store["path"]
 
 
+def test_a_connection_says_the_type_where_nobody_else_does(project: Write) -> None:
+    root = project(
+        {
+            "hygge.yml": "version: 1\nconnections: {c: {type: rows, path: conn.db}, p: {type: rows, path: out}}\n",
+            "flows/f.yml": "home: {connection: c}\nstore: {connection: p, type: parquet}\nentities: [a]\n",
+        }
+    )
+    (a,) = load_project(root).select()
+    assert (a.home["type"], a.store["type"]) == ("rows", "parquet")
+
+
 def test_an_entity_s_query_takes_the_place_of_the_inherited_table(project: Write) -> None:
     root = project(
         {

@@ -42,7 +42,7 @@ def merge(layers: Sequence[Node], problems: list[Problem]) -> Node:
 def with_connection(
     node: Node, connections: Mapping[str, Connection], problems: list[Problem]
 ) -> Node | None:
-    """The home or store, its connection's keys under its own and ``connection`` gone.
+    """The home or store, its connection's keys under its own, ``type`` among them, and ``connection`` gone.
 
     None, with a problem, where the connection is not defined.
     """
@@ -58,7 +58,7 @@ def with_connection(
     problems.extend(connection.problems)
     if not isinstance(connection.node.value, dict):
         return node
-    below = {key: item for key, item in connection.node.value.items() if key != "type"}
+    below = connection.node.value
     own = {key: item for key, item in node.value.items() if key != "connection"}
     layers = [Node(below, node.place, connection.node.keys), Node(own, node.place, node.keys)]
     return merge(layers, problems)
