@@ -91,7 +91,7 @@ entities:
 def test_a_connection_says_the_type_where_nobody_else_does(project: Write) -> None:
     root = project(
         {
-            "hygge.yml": "version: 1\nconnections: {c: {type: rows, path: conn.db}, p: {type: rows, path: out}}\n",
+            "hygge.yml": "version: 1\nconnections: {c: {type: rows, path: c.db}, p: {type: rows, path: o}}\n",
             "flows/f.yml": "home: {connection: c}\nstore: {connection: p, type: parquet}\nentities: [a]\n",
         }
     )
