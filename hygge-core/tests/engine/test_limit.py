@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from numbered import rows
+from numbered import INCREMENTAL, rows
 
 from hygge.errors import ConfigurationError
 
@@ -41,6 +41,19 @@ def test_a_limit_forbids_an_increment_whoever_asks_for_it(bench: Any, options: d
         bench.one(**options)
     assert caught.value.code == "HYG114"
     assert bench.landed().total() == 3
+
+
+def test_an_increment_after_a_limited_load_is_offered_a_whole_one_alone(bench: Any) -> None:
+    """Rows that the limit left out may lie below the watermark: no increment would ever read them."""
+    bench.flow(f"{INCREMENTAL}\nkeys: [id]")
+    bench.source.rows = [(n, 10 - n, "x") for n in range(10)]
+    assert bench.one(run_type="full_drop", settings=["f.limit=3"]).rows_written == 3
+    error = bench.one().error
+    assert error["code"] == "HYG406"
+    assert "limit from 3 to null" in error["message"]
+    assert "hygge run f.f --full-drop" in error["message"]
+    assert "adopt" not in error["message"]
+    assert bench.one(run_type="full_drop").rows_written == 10
 
 
 def test_an_increment_of_a_flow_that_follows_nothing_is_refused_before_anything_is_asked(bench: Any) -> None:

@@ -162,8 +162,11 @@ def _redefined(item: Item, last: Receipt) -> list[str]:
 
 
 def _adoptable(item: Item, changed: Iterable[str]) -> bool:
-    """Whether rows that were read before the changes can stay; another watermark needs them anew."""
-    harmless = {"keys", "limit", "query", "where"}
+    """Whether rows that were read before the changes can stay; another watermark needs them anew.
+
+    So does another limit: of the rows that it left out some lie below the watermark.
+    """
+    harmless = {"keys", "query", "where"}
     drift = item.config.drift
     by_keys = bool(item.config.keys) and item.store_type.capabilities.add_columns
     if by_keys and "stop" not in (drift.add_columns, drift.drop_columns):
