@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from tables import NEW, OLD, rows
 
-from hygge.errors import Refused
+from hygge.errors import Refused, StopEntity
 
 
 def remade(database: Any, columns: str, options: str = "") -> None:
@@ -50,6 +50,31 @@ def test_rows_that_a_trigger_adds_are_not_counted_as_landed(database: Any) -> No
     )
     assert counted(database, pa.table({"id": [4, 5], "note": ["d", "e"]})) == (2, 2)
     assert len(rows(database)) == 6
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+@pytest.mark.parametrize("rest", ["id INTEGER, note TEXT", "id INTEGER PRIMARY KEY, note TEXT"])
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "AFTER INSERT ON t WHEN new.id = 4 BEGIN DELETE FROM t WHERE id = 4; END",
+        "BEFORE INSERT ON t WHEN new.id = 4 BEGIN SELECT RAISE(IGNORE); END",
+    ],
+    ids=["deleted", "ignored"],
+)
+def test_rows_that_a_trigger_does_not_let_in_are_missed_and_the_trigger_is_named(
+    database: Any, mode: str, rest: str, trigger: str
+) -> None:
+    keys = ("id",) if mode == "upsert" else ()
+    database.land(OLD, mode, keys=keys)
+    if "PRIMARY" in rest:
+        remade(database, rest)
+    database.run(f"CREATE TRIGGER guarding {trigger}")
+    before = rows(database)
+    with pytest.raises(StopEntity, match=r"of 2 rows 1 are there .* guarding") as caught:
+        database.land(pa.table({"id": [4, 5], "note": ["d", "e"]}), mode, keys=keys)
+    assert "drop it" in caught.value.remedy
+    assert rows(database) == before
 
 
 def test_a_column_that_gets_its_value_by_itself_needs_none_from_the_rows(database: Any) -> None:

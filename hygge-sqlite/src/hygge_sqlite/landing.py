@@ -18,7 +18,7 @@ from hygge_sqlite.place import Place
 from hygge_sqlite.reshape import reshape
 from hygge_sqlite.schema import TableShape, quoted_list
 from hygge_sqlite.staged import StagedFile
-from hygge_sqlite.standing import KEY_INDEX, Standing, key_index, stands
+from hygge_sqlite.standing import KEY_INDEX, Standing, key_index, stands, triggers_on
 from hygge_sqlite.storage import stored_type
 from hygge_sqlite.survivors import recreate, refuse_lost_columns, survivors_of
 from hygge_sqlite.writing import address
@@ -88,13 +88,17 @@ def _append(
     same = tuple(standing.columns) == shape.names
     # Without a list of columns SQLite copies records as they are, where the tables are alike.
     into = quoted(standing.name) if same else f"{quoted(standing.name)} ({quoted_list(shape.names)})"
+    watched = triggers_on(connection, standing.name)
+    before = _count(connection, standing) if watched else 0
     landed = 0
     for number, (name, rows, *_) in enumerate(files):
         changed = connection.execute(f"INSERT INTO main.{into} SELECT * FROM part{number}.rows").rowcount
         if changed != rows:
-            raise _miscounted(name, rows, changed)
+            raise _miscounted(name, rows, changed, watched)
         landed += changed
         failpoint("commit.moved")
+    if watched and (there := _count(connection, standing) - before) < landed:  # more may be a trigger's own
+        raise _miscounted(", ".join(file.name for file in files), landed, there, watched)
     last = _highest(connection, standing)
     if first is None or last is None or last - first != landed:
         return {"counted": landed}
@@ -109,7 +113,19 @@ def _highest(connection: sqlite3.Connection, standing: Standing) -> int | None:
     return found or 0
 
 
-def _miscounted(name: str, rows: int, changed: int) -> StopEntity:
+def _count(connection: sqlite3.Connection, standing: Standing) -> int:
+    found: int = connection.execute(f"SELECT count(*) FROM main.{quoted(standing.name)}").fetchone()[0]
+    return found
+
+
+def _miscounted(name: str, rows: int, changed: int, triggers: Sequence[str]) -> StopEntity:
+    if triggers:
+        return StopEntity(
+            f"of {rows} rows {changed} are there once they are written: the table has triggers, "
+            f"{', '.join(triggers)}",
+            code="HYG404",
+            remedy="Nothing was changed. Have the trigger keep the rows, or drop it, then run again.",
+        )
     return StopEntity(
         f"staged file {name} gave {changed} rows; {rows} were written",
         code="HYG404",
@@ -128,10 +144,11 @@ def _upsert(
     rows = sum(file.rows for file in files)
     changed = connection.execute(statement).rowcount if statement else 0
     failpoint("commit.moved")
-    if not _updates(job, shape):  # then SQLite tells only of the rows that are new
+    watched = triggers_on(connection, standing.name)
+    if watched or not _updates(job, shape):  # then SQLite tells only of the rows that are new
         changed = _there(connection, job, standing, shape, files)
     if changed != rows:
-        raise _miscounted(", ".join(file.name for file in files), rows, changed)
+        raise _miscounted(", ".join(file.name for file in files), rows, changed, watched)
     return {"counted": changed}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hygge_sqlite.place import folded
 
-__all__ = ["KEY_INDEX", "Standing", "UserObject", "key_index", "objects_on", "stands"]
+__all__ = ["KEY_INDEX", "Standing", "UserObject", "key_index", "objects_on", "stands", "triggers_on"]
 
 KEY_INDEX = "_hygge_key_"  # what begins like this is the store's own index on the keys
 
@@ -53,6 +53,11 @@ def stands(connection: sqlite3.Connection, table: str) -> Standing | None:
     return Standing(
         kind=kind, name=name, columns=columns, key=key, rowid=_rowid(connection, name, columns, key)
     )
+
+
+def triggers_on(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Names of what may change the rows that are written."""
+    return [one.name for one in objects_on(connection, table) if one.kind == "trigger"]
 
 
 def objects_on(connection: sqlite3.Connection, table: str) -> list[UserObject]:
