@@ -190,7 +190,7 @@ class CommitPlan:
     rows: int  # of all splits
     bytes: int  # of all splits
     token: Mapping[str, Any] = field(default_factory=dict)  # the store's own JSON
-    total: int | None = None  # rows of the target once this has landed, where that is known
+    total: int | None = None  # rows of the target once this has landed, less those that upserts added
     watermark: WatermarkValue | None = None  # the engine's, as the next three: kept as they are
     position: str | None = None  # `Plan.position`
     overlap: Overlap | None = None  # what was given to `Store.stage_overlap`
@@ -214,7 +214,7 @@ class Receipt:
     schema: str  # of the target since then
     committed_at: str  # ISO 8601, UTC
     home_schema: str = ""  # of the source as it was read
-    total: int | None = None  # rows of the target since then, where that is known
+    total: int | None = None  # rows of the target since then, less those that upserts added; None: not known
     reading: Mapping[str, str] = field(default_factory=dict)  # as in the job
     watermark: WatermarkValue | None = None  # as in the plan, and so the next two
     position: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hygge.config.model import GuardConfig
-from hygge.engine.guard import check_guard
+from hygge.engine.guard import at_least, check_guard
 from hygge.errors import Refused
 from hygge.flow.item import Item
 from hygge.testing.journal_entries import attempt
@@ -27,8 +27,34 @@ def test_as_many_rows_as_asked_for_are_enough(item: Callable[..., Item]) -> None
 def test_a_table_may_shrink_as_far_as_it_is_allowed(item: Callable[..., Item]) -> None:
     guarded, before = item(guard=GuardConfig(max_shrink=0.3)), replace(RECEIPT, total=100)
     check_guard(guarded, "replace", before, 70)
-    with pytest.raises(Refused, match="69 rows after 100"):
+    with pytest.raises(Refused, match=r"69 rows after at least 100, at least 31.0% fewer"):
         check_guard(guarded, "replace", before, 69)
+    with pytest.raises(Refused, match=r"69 rows after 100, 31.0% fewer"):
+        check_guard(guarded, "replace", replace(before, mode="replace"), 69)
+
+
+@pytest.mark.parametrize(
+    ("before", "mode", "deletes", "after"),
+    [
+        (None, "replace", False, 5),
+        (None, "append", False, 5),
+        (None, "upsert", False, 5),
+        (None, "upsert", True, None),
+        (100, "replace", True, 5),
+        (100, "append", False, 105),
+        (100, "append", True, 105),
+        (100, "upsert", False, 100),
+        (100, "upsert", True, None),
+        ("nobody knows", "replace", False, 5),
+        ("nobody knows", "append", False, None),
+        ("nobody knows", "upsert", False, None),
+    ],
+)
+def test_the_rows_that_a_table_has_at_the_least_are_known_until_some_may_have_been_deleted(
+    before: Any, mode: Any, deletes: bool, after: int | None
+) -> None:
+    base = None if before is None else replace(RECEIPT, total=before if before == 100 else None)
+    assert at_least(base, mode, 5, deletes=deletes) == after
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])

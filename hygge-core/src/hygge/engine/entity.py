@@ -19,7 +19,7 @@ from hygge.engine.backfill import limited
 from hygge.engine.cancelling import cancelling
 from hygge.engine.commit import commit, lost, reconcile
 from hygge.engine.executor import threads
-from hygge.engine.guard import check_guard
+from hygge.engine.guard import at_least, check_guard
 from hygge.engine.preflight import Footing, footing
 from hygge.engine.recovery import recover
 from hygge.engine.request import check_plan, committed, read_request, shortened
@@ -253,20 +253,13 @@ class EntityRun:
             watermark=tracker.watermark() if tracker is not None else None,
             overlap=kept[0] if kept is not None else None,
             position=plan.position,
-            total=self._total(found, sealed.rows),
+            total=at_least(found.base, self._job.mode, sealed.rows, deletes=plan.operations),
         )
         failpoint("engine.sealing")
         self._sealed = True  # from here on, even if the journal fails: the entry may be there all the same
         self._around.record("sealed", self._job, plan=sealed)
         failpoint("engine.sealed")
         return sealed
-
-    def _total(self, found: Footing, rows: int) -> int | None:
-        """Rows of the target once this job has landed."""
-        if self._job.mode == "replace" or found.base is None:
-            return rows
-        before = found.base.total
-        return before + rows if before is not None and self._job.mode == "append" else None
 
     def _stage_no_rows(self, store: Store) -> Staged:
         schema = schemas.unpack(self._job.schema)
