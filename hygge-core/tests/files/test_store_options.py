@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hygge.errors import Refused
 from hygge.files.local_stores import CsvStore, NdjsonStore, ParquetStore
 from hygge.model import Window
 from hygge.testing.values import batches, make_job, target
@@ -78,3 +81,22 @@ def test_json_has_the_compression_and_the_word_for_nan_that_were_asked_for(tmp_p
     assert file.name.endswith(".ndjson.gz")
     assert gzip.decompress(file.read_bytes()) == b'{"x":1.5}\n{"x":null}\n'.replace(b"1.5", b"1.5")
     assert store.as_read_back(rows[0])["x"].to_pylist() == [1.5, None]
+
+
+def test_where_a_receipt_does_not_say_how_files_are_written_their_names_do(
+    tmp_path: Path,
+) -> None:
+    _, receipt, _ = landed(CsvStore, tmp_path, compression="gzip")
+    (kept,) = (tmp_path / ".hygge" / "targets" / "e").glob(f"*{receipt.job_id}*")
+    told = json.loads(kept.read_text())
+    del told["token"]["dialect"]
+    kept.write_text(json.dumps(told))
+    job = make_job("e", store_type="x", store={}, target_identity="x", mode="append", base=receipt)
+    for same in (CsvStore({"path": str(tmp_path)}), CsvStore({"path": str(tmp_path), "delimiter": ";"})):
+        same.foresee(job)
+    for kind in (ParquetStore, NdjsonStore):
+        other = kind({"path": str(tmp_path)})
+        with pytest.raises(Refused, match="written as csv, the flow now wants") as refused:
+            other.foresee(job)
+        assert refused.value.code == "HYG406"
+        other.foresee(replace(job, mode="replace"))

@@ -37,6 +37,10 @@ class CsvFormat:
     def suffix(self) -> str:
         return ".csv" + _SUFFIX[self.compression]
 
+    @property
+    def dialect(self) -> str:
+        return f"csv, delimiter {self.delimiter!r}, line ends {self.line_end!r}"
+
     def refuse(self, schema: pa.Schema) -> None:
         odd = [name for name in schema.names if not name or CONTROLS.search(name)]
         if odd:  # whoever reads such a header would stumble

@@ -45,6 +45,13 @@ class FileFormat(Protocol):
     def suffix(self) -> str:
         """How names of data files end: ".parquet"."""
 
+    @property
+    def dialect(self) -> str:
+        """What readers have to know beyond a file's name, for people: "csv, delimiter ';'".
+
+        Receipts keep it: files of one dialect can be read together, and those of several can't.
+        """
+
     def refuse(self, schema: pa.Schema) -> None:
         """Raise `NeedsUser` HYG405 for a schema that no file of this format can hold, whatever its rows."""
 

@@ -39,6 +39,10 @@ class NdjsonFormat:
     def suffix(self) -> str:
         return ".ndjson" + _SUFFIX[self.compression]
 
+    @property
+    def dialect(self) -> str:
+        return "ndjson"
+
     def refuse(self, schema: pa.Schema) -> None:
         return
 

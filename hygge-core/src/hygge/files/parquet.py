@@ -26,6 +26,7 @@ class ParquetFormat:
     """How Parquet files are written; read by every Parquet reader since format 2.6."""
 
     suffix: str = ".parquet"
+    dialect: str = "parquet"
     compression: str = "snappy"
     compression_level: int | None = None
     row_group_rows: int = 122_880

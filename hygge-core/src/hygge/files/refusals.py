@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from hygge.errors import Refused
-from hygge.model import Job
+from hygge.files.format import FileFormat
+from hygge.files.publish import staged_files
+from hygge.model import Job, Receipt
 
-__all__ = ["begun", "foreign_data", "refuse_upsert"]
+__all__ = ["DIALECT", "begun", "foreign_data", "refuse_dialect", "refuse_upsert"]
+
+DIALECT = "dialect"  # its name in a receipt's token
 
 
 def refuse_upsert(job: Job) -> None:
@@ -16,6 +20,32 @@ def refuse_upsert(job: Job) -> None:
             code="HYG405",
             remedy="Use write: append, or run_type: full_drop.",
         )
+
+
+def refuse_dialect(job: Job, base: Receipt | None, form: FileFormat) -> None:
+    """Raise for an append that would put files beside those of ``base`` that have to be read otherwise."""
+    if base is None or not base.token["folder_files"]:
+        return
+    before, now = base.token.get(DIALECT), form.dialect
+    if before is None:  # of a version that did not keep it
+        before, now = _kind(_name_of_one(base) or form.suffix), _kind(form.suffix)
+    if before != now:
+        raise Refused(
+            f"{job.flow}.{job.entity}: its files are written as {before}, the flow now wants {now}; "
+            "an append would mix them in one folder",
+            code="HYG406",
+            remedy="Put the store back as it was, or load it anew with `hygge run FLOW.ENTITY --full-drop`.",
+        )
+
+
+def _name_of_one(base: Receipt) -> str | None:
+    """The name of a file that the job of this receipt brought, if it brought any."""
+    return next((move.name for move in staged_files(base)), None)
+
+
+def _kind(name: str) -> str:
+    """The format of a file: "csv" of "part-…-0001.csv.gz"."""
+    return name.rpartition("-")[2].split(".")[1]
 
 
 def begun(job: Job) -> Refused:

@@ -19,7 +19,7 @@ from hygge.files.landing import Landing
 from hygge.files.layout import Layout, job_of, layout
 from hygge.files.publish import left_of, remove_replaced, staged_files
 from hygge.files.receipts import Shelf
-from hygge.files.refusals import begun, refuse_upsert
+from hygge.files.refusals import DIALECT, begun, refuse_dialect, refuse_upsert
 from hygge.files.staging import stage_files
 from hygge.files.trouble import Source, telling
 from hygge.jobs import begun_long_ago
@@ -167,6 +167,8 @@ class FileStore(Store):
     def foresee(self, job: Job) -> None:
         refuse_upsert(job)
         self._form.refuse(schemas.unpack(job.schema))
+        with telling("reading the last receipt", self._files.address(self._layout(job.target).control)):
+            refuse_dialect(job, self._base(job), self._form)
 
     def stage(self, job: Job, split_id: str, batches: Iterable[pa.RecordBatch]) -> Staged:
         refuse_upsert(job)
@@ -202,6 +204,7 @@ class FileStore(Store):
             "files": moves,
             "folder_files": len(moves) + before["folder_files"],
             "folder_bytes": size + before["folder_bytes"],
+            DIALECT: self._form.dialect,
         }
         if job.id in self._few:
             token |= token_of(self._few[job.id])
@@ -299,6 +302,10 @@ class FileStore(Store):
         return self._shelves.setdefault(where.control, Shelf(self._files, where.control))
 
     def _totals(self, job: Job) -> Mapping[str, int]:
-        base = job.base if job.mode == "append" else None
-        last = self._shelf(self._layout(job.target)).of(base) if base is not None else None
+        last = self._base(job)
         return last.token if last else {"folder_files": 0, "folder_bytes": 0}
+
+    def _base(self, job: Job) -> Receipt | None:
+        """The receipt whose files stay beside those of the job."""
+        base = job.base if job.mode == "append" else None
+        return self._shelf(self._layout(job.target)).of(base) if base is not None else None
