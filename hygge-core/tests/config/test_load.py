@@ -266,6 +266,11 @@ def test_options_journal_and_name_have_defaults_and_values(project: Write) -> No
     )
 
 
+def test_more_memory_than_there_can_be_is_no_fault(project: Write) -> None:
+    root = project({"hygge.yml": f"version: 1\noptions: {{memory: {'9' * 400}GiB}}\n"})
+    assert load_project(root).options.memory == 2**62
+
+
 def test_selection_takes_flows_entities_and_globs_in_the_order_of_the_files(project: Write) -> None:
     root = project(
         {

@@ -29,6 +29,7 @@ __all__ = ["PROJECT_FILE", "find_project", "load_project"]
 PROJECT_FILE = "hygge.yml"
 JOURNAL_WORDS = ("auto", "project", "store")
 LEAST_MEMORY = 16 * 2**20
+MOST_MEMORY = 2**62  # bytes; no machine has more
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -157,7 +158,7 @@ def _bytes(text: str) -> int:
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)", text)
     if match is None or match[2] not in _UNITS:
         return LEAST_MEMORY
-    return round(float(match[1]) * _UNITS[match[2]])
+    return round(min(float(match[1]) * _UNITS[match[2]], MOST_MEMORY))
 
 
 def _refuse_unknown_flows(

@@ -18,7 +18,7 @@ __all__ = ["Seen", "pack", "unpack"]
 
 PLAIN = 4096  # characters; a longer list is compressed
 MOST_AWAY = 10_000  # files that are remembered although they are not there, those that changed last
-ROOT = ""  # the key of the root's address; no path is empty
+ROOT = ""  # the key of the root's address, behind the files, which people look for; no path is empty
 
 Seen = Mapping[str, Content]  # by path below the root
 
@@ -32,7 +32,7 @@ def pack(files: Iterable[Found], root: str, before: Seen) -> str:
     away = sorted((path for path in before if path not in there), key=lambda path: before[path][1])
     known = {**{path: before[path] for path in away[-MOST_AWAY:]}, **there}
     listed = {path: _listed(known[path]) for path in sorted(known)}
-    text = json.dumps({ROOT: root, **listed}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps({**listed, ROOT: root}, ensure_ascii=False, separators=(",", ":"))
     if len(text) <= PLAIN:
         return text
     return "z" + base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
