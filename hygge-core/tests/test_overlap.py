@@ -114,6 +114,34 @@ def test_floats_are_told_apart_by_their_bits() -> None:
     assert len(set(identities(rows, ["f"]).to_pylist())) == 5
 
 
+@pytest.mark.parametrize(
+    ("kind", "bits", "plain", "other"),
+    [
+        (pa.float16(), pa.uint16(), 0x7E00, (0xFE00, 0x7E01)),
+        (pa.float32(), pa.uint32(), 0x7FC00000, (0xFFC00000, 0x7FC00001)),
+        (pa.float64(), pa.uint64(), 0x7FF8 << 48, (0xFFF8 << 48, (0x7FF8 << 48) + 1)),
+    ],
+)
+def test_any_nan_is_one_nan(kind: pa.DataType, bits: pa.DataType, plain: int, other: tuple[int, ...]) -> None:
+    values = pa.array([plain, *other, 0, None], bits).view(kind)
+    first, *same, zero, null = identities(pa.record_batch({"f": values}), ["f"]).to_pylist()
+    assert same == [first, first]
+    assert len({first, zero, null}) == 3
+    (kept,) = identities(pa.record_batch({"f": pa.array([float("nan")]).cast(kind)}), ["f"]).to_pylist()
+    assert kept == first, "receipts hold identities of the usual one"
+
+
+def test_identities_are_those_that_receipts_hold() -> None:
+    rows = pa.record_batch({"f": pa.array([1.5, -0.0, float("nan"), None])})
+    found = [one.hex() for one in identities(rows, ["f"]).to_pylist()]
+    assert found == [
+        "1d9bec0145b9c2d84c6986a21e65fbae",
+        "6b07ba9da125686de6df541fc532a487",
+        "198884b6e44cbbdaf4e4f52c0720f08b",
+        "17bfb18cfbaecbf28b4488f29038ab3c",
+    ]
+
+
 def test_identities_that_do_not_match_the_receipt_are_refused() -> None:
     tracker = Tracker(SCHEMA, "at", (), None)
     tracker.filter(batch([(1, 5, "a")]))

@@ -9,6 +9,7 @@ has no keys. Equal rows without keys are counted, so that a new twin of a commit
 from __future__ import annotations
 
 import functools
+import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -67,12 +68,20 @@ def _bytes(values: pa.Array) -> pa.Array:
                 remedy="Give the entity keys, by which its rows are told apart.",
             ) from error
         return pa.array([None if v is None else repr(v).encode() for v in plainly], pa.binary())
+    if pa.types.is_floating(kind):
+        values = _one_nan(values)
     if pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         width = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
         values = values.view(width)  # the bits, not a rounded text
     if not (pa.types.is_binary(values.type) or pa.types.is_fixed_size_binary(values.type)):
         values = values.cast(pa.string())
     return values.cast(pa.binary())
+
+
+def _one_nan(values: pa.Array) -> pa.Array:
+    """Any NaN as the usual one: not every store gives back its sign and the bits that it carries."""
+    odd = pc.is_nan(values)
+    return pc.if_else(odd, pa.scalar(math.nan, values.type), values) if pc.any(odd).as_py() else values
 
 
 class Tracker:
