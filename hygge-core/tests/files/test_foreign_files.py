@@ -26,6 +26,10 @@ def test_another_store_within_the_folder_is_not_replaced_even_if_adopted(harbour
         harbour.store.commit(job, plan)
     assert caught.value.code == "HYG402"
     assert inner.rows("x") == OLD_ROWS
+    (told,) = harbour.store.check(target("e"))
+    assert not told.ok
+    assert "another target of hygge, in file://" in told.message
+    assert "--adopt" not in told.fix
 
 
 def test_a_foreign_file_that_comes_while_a_replacement_runs_is_put_out_but_kept(

@@ -260,6 +260,9 @@ class FileStore(Store):
     def check(self, target: Target) -> Sequence[Finding]:
         subject = self.identity(target)
         state = self.state(target)
+        if state.taken and not state.receipt:
+            fix = "Give the target another place, or move that away."
+            return [Finding(subject=subject, ok=False, message=f"there is {state.taken}", fix=fix)]
         trouble = state.damage or (None if state.receipt else state.foreign)
         if trouble:
             adopt = "" if state.foreign is None else " --adopt"
