@@ -28,7 +28,7 @@ from hygge.widening import same
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["LIMIT", "Known", "Tracker", "comparable", "identities", "summed"]
+__all__ = ["LIMIT", "Known", "Tracker", "comparable", "identities", "intact", "summed"]
 
 LIMIT = 2_000_000  # identities kept with one receipt: 32 MB
 MANY = 50_000  # identities from which on looking each up costs less than a table of all
@@ -245,11 +245,16 @@ class Tracker:
         self.left_out += other.left_out
 
 
+def intact(overlap: Overlap, data: bytes) -> bool:
+    """Whether these are the identities that the receipt speaks of."""
+    return len(data) == _WIDTH * overlap.count and _digest(data) == overlap.digest
+
+
 class Known:
     """The committed identities, each with the number of rows that bear it."""
 
     def __init__(self, overlap: Overlap, data: bytes) -> None:
-        if len(data) != _WIDTH * overlap.count or _digest(data) != overlap.digest:
+        if not intact(overlap, data):
             raise Refused(
                 "the identities kept with the last receipt are damaged or missing",
                 code="HYG404",

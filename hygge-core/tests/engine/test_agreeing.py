@@ -14,8 +14,9 @@ from numbered import INCREMENTAL, rows
 from hygge.config.model import DriftConfig, WatermarkConfig
 from hygge.engine.preflight import Footing, footing
 from hygge.errors import HyggeError
+from hygge.files.store import FileStore
 from hygge.flow.item import Item
-from hygge.model import Head, Receipt, TargetState
+from hygge.model import Head, Receipt, Target, TargetState
 from hygge.testing.journal_entries import attempt
 
 Make = Callable[..., Item]
@@ -200,3 +201,28 @@ def test_other_columns_can_be_adopted_where_the_next_run_would_take_them(
     said = refusal(following, head, TargetState(receipt=head.receipt))
     assert said.startswith("HYG406")
     assert ("state adopt" in said) == (adds and bool(keys) and drift == DriftConfig())
+
+
+def test_identities_that_a_rival_has_tidied_away_are_a_race_and_no_damage(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.flow("run_type: incremental\nwatermark: {column: at, lookback: 3}\n")
+    bench.source.rows = rows(*range(100))
+    bench.one()
+    bench.source.rows = rows(*range(110))
+    look = FileStore.state
+
+    def overtaken(self: FileStore, target: Target) -> TargetState:
+        found = look(self, target)
+        return replace(found, receipt=replace(found.receipt, job_id="another")) if found.receipt else found
+
+    def gone(self: FileStore, receipt: Receipt) -> bytes:
+        if rivals:
+            monkeypatch.setattr(FileStore, "state", overtaken)
+        return b""
+
+    monkeypatch.setattr(FileStore, "overlap", gone)
+    rivals = False
+    assert bench.one().error["code"] == "HYG404"
+    rivals = True
+    assert bench.one().error["code"] == "HYG401"

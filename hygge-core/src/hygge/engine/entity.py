@@ -33,6 +33,7 @@ from hygge.errors import HyggeError, RunStopped, Superseded
 from hygge.events import Phase
 from hygge.failpoints import failpoint
 from hygge.flow.item import Item
+from hygge.jobs import superseded
 from hygge.model import (
     CommitPlan,
     EntryKind,
@@ -176,13 +177,24 @@ class EntityRun:
             watermark=config.watermark,
             committed=committed(self._item, found),
             overlap=overlap,
-            known=store.overlap(last) if last is not None and overlap is not None else b"",
+            known=self._kept(store, last, overlap) if last is not None and overlap is not None else b"",
             there=self._there(store, last, request),
         )
         together = overlap is not None or request.limit is not None
         if together or not self._item.store_type.capabilities.parallel_staging:
             return [task]
         return [replace(task, splits=(split,)) for split in plan.splits]
+
+    def _kept(self, store: Store, last: Receipt, overlap: Overlap) -> bytes:
+        """The identities of the last receipt; somebody who has committed since may have tidied them away."""
+        from hygge.overlap import intact  # it needs Arrow's kernels, slow to import
+
+        data = store.overlap(last)
+        if not intact(overlap, data):
+            now = store.state(self._item.target).receipt
+            if now is None or now.job_id != last.job_id:
+                raise superseded(self._job, now)
+        return data
 
     def _there(
         self, store: Store, last: Receipt | None, request: ReadRequest
