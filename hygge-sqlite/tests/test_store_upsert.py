@@ -63,7 +63,7 @@ def test_keys_that_do_not_stay_stop_the_commit(database: Any) -> None:
     keys = pa.table({"a": [1, 2]})
     database.land(keys, "upsert", keys=("a",))
     database.run("CREATE TRIGGER gone AFTER INSERT ON t WHEN new.a = 3 BEGIN DELETE FROM t WHERE a = 3; END")
-    with pytest.raises(StopEntity, match="of 3 rows 2 are there .* gone"):
+    with pytest.raises(StopEntity, match=r"of 3 rows 2 are there .* gone"):
         database.land(pa.table({"a": [1, 3, 4]}), "upsert", keys=("a",))
     assert database.ask("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
 
