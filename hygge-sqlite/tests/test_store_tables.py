@@ -52,29 +52,49 @@ def test_rows_that_a_trigger_adds_are_not_counted_as_landed(database: Any) -> No
     assert len(rows(database)) == 6
 
 
-@pytest.mark.parametrize("mode", ["append", "upsert"])
-@pytest.mark.parametrize("rest", ["id INTEGER, note TEXT", "id INTEGER PRIMARY KEY, note TEXT"])
+DELETED = "AFTER INSERT ON t WHEN new.id = 4 BEGIN DELETE FROM t WHERE id = 4; END"
+IGNORED = "BEFORE INSERT ON t WHEN new.id = 4 BEGIN SELECT RAISE(IGNORE); END"
+NUMBERED = "id INTEGER PRIMARY KEY, note TEXT"
+
+
 @pytest.mark.parametrize(
-    "trigger",
+    ("mode", "columns", "trigger"),
     [
-        "AFTER INSERT ON t WHEN new.id = 4 BEGIN DELETE FROM t WHERE id = 4; END",
-        "BEFORE INSERT ON t WHEN new.id = 4 BEGIN SELECT RAISE(IGNORE); END",
+        ("append", "", DELETED),
+        ("append", "", IGNORED),
+        ("append", NUMBERED, IGNORED),
+        ("upsert", "", DELETED),
+        ("upsert", "", IGNORED),
+        ("upsert", NUMBERED, DELETED),
     ],
-    ids=["deleted", "ignored"],
 )
 def test_rows_that_a_trigger_does_not_let_in_are_missed_and_the_trigger_is_named(
-    database: Any, mode: str, rest: str, trigger: str
+    database: Any, mode: str, columns: str, trigger: str
 ) -> None:
     keys = ("id",) if mode == "upsert" else ()
     database.land(OLD, mode, keys=keys)
-    if "PRIMARY" in rest:
-        remade(database, rest)
+    if columns:
+        remade(database, columns)
     database.run(f"CREATE TRIGGER guarding {trigger}")
     before = rows(database)
     with pytest.raises(StopEntity, match=r"of 2 rows 1 are there .* guarding") as caught:
         database.land(pa.table({"id": [4, 5], "note": ["d", "e"]}), mode, keys=keys)
     assert "drop it" in caught.value.remedy
     assert rows(database) == before
+
+
+def test_where_keys_number_the_rows_nobody_knows_what_a_trigger_removed(database: Any) -> None:
+    database.land(OLD)
+    remade(database, NUMBERED)
+    database.run(f"CREATE TRIGGER guarding {DELETED}")
+    assert counted(database, pa.table({"id": [4, 5], "note": ["d", "e"]})) == (2, None)
+
+
+def test_a_trigger_that_removes_older_rows_stops_nobody(database: Any) -> None:
+    database.land(OLD)
+    database.run("CREATE TRIGGER forgetting AFTER INSERT ON t BEGIN DELETE FROM t WHERE id < new.id - 1; END")
+    assert counted(database, pa.table({"id": [4, 5], "note": ["d", "e"]})) == (2, 2)
+    assert rows(database) == [(4, "d"), (5, "e")]
 
 
 def test_a_column_that_gets_its_value_by_itself_needs_none_from_the_rows(database: Any) -> None:

@@ -41,6 +41,12 @@ def test_a_file_that_was_away_and_came_back_otherwise_has_changed(source: Source
         source.plan(position=second.position)
 
 
+def test_files_are_known_where_the_path_is_written_otherwise(source: Source) -> None:
+    source.put("sales orders=ü/a.parquet", n=[1])
+    wide = source.plan("*/*")
+    assert source.read("sales orders=ü", position=wide.position).num_rows == 0
+
+
 def test_a_link_that_leads_nowhere_is_not_passed_over(source: Source) -> None:
     source.put("a.parquet", n=[1])
     (source.root / "b.parquet").symlink_to(source.root / "nowhere")

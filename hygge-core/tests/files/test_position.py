@@ -83,5 +83,12 @@ def test_a_file_is_known_below_another_root_and_where_the_root_was_moved(root: s
     assert set(unpack(pack([one("t/a")], ROOT, {}), root)) == {path}
 
 
+def test_what_lies_outside_a_narrower_root_is_known_again_below_the_wide_one() -> None:
+    wide = pack([one("orders/a"), one("customers/b")], ROOT, {})
+    narrow = f"{ROOT}/orders"
+    known = pack([one("a")], narrow, unpack(wide, narrow))
+    assert set(unpack(known, ROOT)) == {"orders/a", "customers/b"}
+
+
 def test_a_position_without_a_root_as_older_versions_wrote_it_is_taken_for_one_below_today_s() -> None:
     assert unpack('{"a":[1,2]}', ROOT) == {"a": (1, 2, "")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,8 @@ def test_two_threads_that_are_at_it_share_a_sync(tmp_path: Path) -> None:
     journal = FileJournal(files, "r1", {})
     journal.append([committed(1, "r1")])
     leader = _elsewhere(journal.append, [committed(2, "r1")])
+    while not journal._writer._leading:
+        time.sleep(0.001)
     journal.append([committed(3, "r1")])
     leader.result()
     assert files.syncs == 2

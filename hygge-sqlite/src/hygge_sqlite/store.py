@@ -82,7 +82,7 @@ class SqliteStore(Store):
             if connection is None or Shelf(connection, folded(table)).last() != receipt:
                 return None
             if "counted" in receipt.token:
-                counted: int = receipt.token["counted"]
+                counted: int | None = receipt.token["counted"]
                 return counted
             standing = stands(connection, table)
             return _count(connection, standing, receipt) if standing else 0

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import quote, unquote
 
 from hygge.errors import ConfigurationError, Refused
+from hygge.files.layout import data_name
 from hygge.flow.item import Item
 from hygge.model import Head, Receipt, RunType, TargetState
 
 __all__ = ["Footing", "footing"]
+
+ANY_JOB = "20000101T000000-0000000000"
+PACKED = {"gzip": ".gz", "zstd": ".zst", "bz2": ".bz2"}  # how names of packed texts end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +56,11 @@ def _refuse_itself(item: Item, source: str, target: str) -> None:
 
     So is what a glob finds, where home and store speak of the same kind of files.
     """
-    name = item.store_type.name
-    found = name == item.home_type.name and _finds(source, (target, f"{target}/part.{name}"))
+    form = _form(item.store_type.name, item.config.store)
+    file = data_name(ANY_JOB, "all", 0, f".{form}{PACKED.get(item.config.store.get('compression', ''), '')}")
+    found = form == _form(item.home_type.name, item.config.home) and _finds(
+        source, (target, f"{target}/{file}")
+    )
     if found or target in (source, f"{source}/{quote(item.entity)}"):
         raise ConfigurationError(
             f"{item.label}: the destination {target} is what is read, or would be from the next run on",
@@ -61,10 +69,17 @@ def _refuse_itself(item: Item, source: str, target: str) -> None:
         )
 
 
+def _form(kind: str, config: Mapping[str, Any]) -> str:
+    """The format of the files of a connector, as far as it has any."""
+    return str(config.get("format", kind if kind in ("csv", "ndjson") else "parquet"))
+
+
 def _finds(pattern: str, places: Sequence[str]) -> bool:
     """Whether a glob finds one of the places; nothing is found whose name begins with ``_`` or ``.``."""
     wanted = unquote(pattern)
-    return "*" in wanted and any(_meets(wanted.split("/"), unquote(one).split("/")) for one in places)
+    return any(sign in wanted for sign in "*?[") and any(
+        _meets(wanted.split("/"), unquote(one).split("/")) for one in places
+    )
 
 
 def _meets(wanted: Sequence[str], names: Sequence[str]) -> bool:

@@ -30,6 +30,10 @@ _INSTEAD = {
     "is not false": "(x = true OR x IS NULL)",
     "is not unknown": "x IS NOT NULL",
 }
+_OF_NULLS = re.compile(
+    r"\b(?:not|case|xor|null|distinct)\b|\b(?!(?:and|or|in)\b)[a-z_]\w*\s*\(|[=<>]\s*\(", re.IGNORECASE
+)
+_COMPARED = re.compile(r"[\s)]*(?:[=<>!]|is\b)", re.IGNORECASE)
 # Polars compares with all that follows, `AND` and further conditions included.
 _DISTINCT = re.compile(r"\bis\s+(not\s+)?distinct\s+from\b", re.IGNORECASE)
 _BRANCH = re.compile(r"\b(?:when|then|else|end)\b", re.IGNORECASE)  # which ends what is compared with
@@ -67,7 +71,7 @@ class Condition:
         except (PolarsError, pa.ArrowException, TypeError, ValueError) as error:
             raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from _bare(error)
         except BaseException as error:  # a panic of polars
-            if interrupts(error):
+            if isinstance(error, Exception) or interrupts(error):
                 raise
             raise _wrong(self._text, str(error).split("\n")[0], batch.schema) from _bare(error)
 
@@ -113,12 +117,20 @@ def _refuse_otherwise(text: str) -> None:
     """Polars reads it, and keeps other rows than SQL does."""
     words = _TOKEN.sub(_blanked, text)
     for found in _TRUTH.finditer(words):
+        if not found[1] and found[2].lower() != "unknown" and not _null_counts(words, found):
+            continue  # a row is left out for a null as for a false
         raise _otherwise(text, found[0], _INSTEAD[" ".join(found[0].lower().split())])
     for found in _DISTINCT.finditer(words):
         follows = _BRANCH.split(_same_depth(words[found.end() :]), maxsplit=1)[0]
         if _FURTHER.search(follows):
             negated = "NOT " if found[1] else ""
             raise _otherwise(text, f"what follows {found[0]}", f"(x IS {negated}DISTINCT FROM y)")
+
+
+def _null_counts(words: str, found: re.Match[str]) -> bool:
+    """Whether something that takes a null otherwise than a false may be made of what was found."""
+    before, behind = words[: found.start()], words[found.end() :]
+    return bool(_OF_NULLS.search(f"{before} {behind}") or _COMPARED.match(behind))
 
 
 def _blanked(token: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -108,7 +109,7 @@ class FileHome(Home):
         listing = self._list(request.entity)
         whole = self._schema(listing, request)
         columns = self._columns(whole, request)
-        window, root = request.window, self._files.address()
+        window, root = request.window, unquote(self._files.address())
         seen = position.unpack(request.position, root) if window is None else {}
         chosen, again = self._chosen(self._where_partitions(listing.files, columns), request, seen)
         if window is not None:
@@ -181,6 +182,7 @@ class FileHome(Home):
         """The files to read, and those of them that were read before in another state."""
         if request.window is not None:
             return files, []
+        there = {one.path for one in files}
         new = [one for one in files if seen.get(one.path) != one.content]
         again = [one for one in new if one.path in seen]
         if again and self.config.get("changed", "fail") == "fail":
@@ -188,8 +190,10 @@ class FileHome(Home):
                 f"{request.entity}: {self._files.address(again[0].path)} changed after it was read"
                 + (f", and {len(again) - 1} more" if len(again) > 1 else ""),
                 code="HYG307",
-                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`, or have changed files read "
-                "again with home: {changed: reread}, which needs keys and a store that can upsert.",
+                remedy="Load it anew with `hygge run FLOW.ENTITY --full-drop`"
+                + (", which brings nothing of files that are gone" if seen.keys() - there else "")
+                + ", or have changed files read again with home: {changed: reread}, which needs keys and a "
+                "store that can upsert.",
             )
         return new, again
 

@@ -61,8 +61,11 @@ def unpack(position: str | None, root: str) -> Seen:
 def _below(root: str, before: str, path: str) -> str:
     """A path below the root of ``before`` as one below ``root``, if one of the two lies in the other.
 
-    Else it stays as it is: the files may have been moved with their root.
+    Else it stays as it is: the files may have been moved with their root. What lay outside a narrower root
+    is known by its address.
     """
+    if "://" in path:
+        return path.removeprefix(f"{root}/")
     if before.startswith(f"{root}/"):
         return f"{before.removeprefix(f'{root}/')}/{path}"
     return f"{before}/{path}".removeprefix(f"{root}/") if root.startswith(f"{before}/") else path
