@@ -88,6 +88,7 @@ def test_a_glob_is_held_against_the_names_that_the_store_gives(item: Make) -> No
     assert agrees(item, "data/*/*/*.csv", compression="gzip")
     assert agrees(item, "data/**", type="parquet")
     assert not agrees(item, "data/**/*.parquet", home="adls")
+    assert not agrees(item, "data/**/*.parquet", home="parquet", compression="zstd")
     assert not agrees(item, "data/**/*.ndjson", home="ndjson", type="adls", format="ndjson")
 
 

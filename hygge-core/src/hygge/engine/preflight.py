@@ -57,7 +57,8 @@ def _refuse_itself(item: Item, source: str, target: str) -> None:
     So is what a glob finds, where home and store speak of the same kind of files.
     """
     form = _form(item.store_type.name, item.config.store)
-    file = data_name(ANY_JOB, "all", 0, f".{form}{PACKED.get(item.config.store.get('compression', ''), '')}")
+    packed = "" if form == "parquet" else PACKED.get(item.config.store.get("compression", ""), "")
+    file = data_name(ANY_JOB, "all", 0, f".{form}{packed}")
     found = form == _form(item.home_type.name, item.config.home) and _finds(
         source, (target, f"{target}/{file}")
     )
