@@ -263,6 +263,15 @@ def test_older_data_is_not_put_back_where_newer_was_lost(harbour: Any, newer: Sp
     assert harbour.control() == []
 
 
+def test_what_another_host_is_staging_just_now_is_not_cleaned_up(harbour: Any) -> None:
+    base = harbour.land(harbour.job("append"), OLD)
+    elsewhere = harbour.job("append", base)
+    plan = harbour.seal(elsewhere, NEW)
+    type(harbour)(harbour.root).store.sweep(target("e"), ())
+    harbour.store.commit(elsewhere, plan)
+    assert harbour.rows() == OLD_ROWS + NEW_ROWS
+
+
 @pytest.mark.parametrize("at_work", ["a live job's claim", "data made anew"])
 def test_the_last_data_is_left_aside_where_something_else_is_at_work(
     harbour: Any, caplog: pytest.LogCaptureFixture, at_work: str

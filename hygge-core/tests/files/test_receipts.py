@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,12 @@ def test_whether_a_job_landed_costs_one_file_however_many_there_are(
     assert Shelf(counting, FOLDER).find("somebody's", last.number) is None
     assert Shelf(counting, FOLDER).find("somebody's", last.number + 1) is None
     assert counting.reads == 3
+
+
+def test_a_receipt_that_is_known_by_its_number_alone_is_read(shelf: Shelf, files: LocalFileSystem) -> None:
+    there = settled(shelf, None)
+    known = replace(there, job_id=job_id())
+    assert Shelf(files, FOLDER).look(known=known).last == there
 
 
 def test_receipts_of_long_ago_and_outdated_identities_are_tidied_away(

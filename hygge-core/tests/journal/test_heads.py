@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from hygge.journal.heads import advance
-from hygge.model import Head
+from hygge.model import EntryKind, Head
 from hygge.testing.journal_entries import heads_of, story
 
 ENTRIES = story("t", 1, "20200101T000000-0000000001")
@@ -24,9 +26,10 @@ def test_a_new_plan_knows_nothing_of_what_another_job_sealed() -> None:
     assert advance(head, planned) == Head(job=planned.job)
 
 
-def test_an_end_closes_what_was_planned_and_leaves_open_what_was_sealed() -> None:
+@pytest.mark.parametrize("end", ["failed", "aborted", "skipped"])
+def test_an_end_closes_what_was_planned_and_leaves_open_what_was_sealed(end: EntryKind) -> None:
     planned, sealed, _ = ENTRIES
-    ended = replace(planned, kind="failed", job=None)
+    ended = replace(planned, kind=end, job=None)
     assert advance(advance(Head(), planned), ended) == Head()
     head = advance(advance(Head(), planned), sealed)
     assert advance(head, ended) == head
