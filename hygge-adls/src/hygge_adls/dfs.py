@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,6 +68,7 @@ class DfsFileSystem(FileSystem):
     ``files`` and ``blobs`` reach the same file system by the two sets of verbs.
     """
 
+    remote = True
     commit_delay = 0.02  # about as long as a request takes
 
     def __init__(
@@ -77,6 +79,10 @@ class DfsFileSystem(FileSystem):
         self._address = address.rstrip("/")
         self._patience = patience
         self._folders = Known()
+
+    @property
+    def doubts(self) -> int:
+        return self._patience.doubts
 
     def address(self, path: str = "") -> str:
         return f"{self._address}/{self._path(path)}".rstrip("/")
@@ -151,11 +157,17 @@ class DfsFileSystem(FileSystem):
             return []
         return sorted(found, key=lambda one: one.name)
 
+    def below(self, folder: str) -> Mapping[str, Sequence[FileInfo]]:
+        return self._below(folder, sys.maxsize) or {}
+
     def tree(self, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
+        return self._below("", limit)
+
+    def _below(self, folder: str, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
         folders: dict[str, list[FileInfo]] = {}
         above = f"{self._root}/" if self._root else ""
         try:
-            for count, one in enumerate(self._listed("", recursive=True)):
+            for count, one in enumerate(self._listed(folder, recursive=True)):
                 if count >= limit:
                     return None
                 folders.setdefault(one.name.removeprefix(above).rpartition("/")[0], []).append(_entry(one))

@@ -47,6 +47,7 @@ class Patience:
     ) -> None:
         self._total, self._first, self._longest = total, first, longest
         self._clock, self._wait = clock, wait
+        self.doubts = 0  # answers that were lost; what was asked may yet be carried out
 
     def ask(self, call: Callable[[], T], address: str, settle: Callable[[], T | None] | None = None) -> T:
         """The result of ``call``; a final refusal as an `OSError` about ``address``.
@@ -68,6 +69,7 @@ class Patience:
                 raise no_sign_in(raised, address) from raised
             except STUMBLES as raised:
                 error = meant(raised)
+                self.doubts += will_pass(error) and may_be_applied(error)
                 pause = self._pause(error, attempt)
                 if not will_pass(error) or self._clock() + pause > until:
                     found = settle() if unsure and settle is not None else None

@@ -109,6 +109,13 @@ class Store(ABC):
         self.sweep(target, ())
         return self.state(target)
 
+    def conclude(self, seen: Mapping[Target, object]) -> None:
+        """Do what is done once for all targets of a `survey`, after the last of them has ended.
+
+        ``seen`` is all that the survey gave. A run that dies never asks for it, so nothing may depend on it.
+        """
+        return
+
     def foresee(self, job: Job) -> None:
         """Raise `NeedsUser` where the planned job could never land, as far as its schema and the target tell.
 

@@ -142,7 +142,9 @@ class _Session:
         def one(item: Item) -> EntityResult:
             return self._move(item, heads.get((item.flow, item.entity), Head()), surveys)
 
-        return side_by_side(one, self._chosen, self._at_once)
+        results = side_by_side(one, self._chosen, self._at_once)
+        surveys.conclude()
+        return results
 
     def _move(self, item: Item, head: Head, surveys: Surveys) -> EntityResult:
         try:

@@ -47,6 +47,7 @@ class Surveys:
         self._registry = registry
         self._stop = stop
         self._groups: dict[bytes, _Group] = {}
+        self._made: list[tuple[Item, Mapping[Target, object]]] = []
         for item in items:
             if item.problem is None:
                 self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
@@ -90,14 +91,25 @@ class Surveys:
         finally:
             group.looking.release()
 
+    def conclude(self) -> None:
+        """Let the stores end what they did for all targets together; a failure is left to a later run."""
+        for item, seen in self._made:
+            try:
+                with closing(self._registry.open_store(item.store_type.name, item.config.store)) as store:
+                    store.conclude(seen)
+            except HyggeError as error:
+                log.warning("%s: %s", item.flow, error.message)
+
     def _look(self, group: _Group, item: Item) -> Mapping[Target, object]:
         try:
             with closing(self._registry.open_store(item.store_type.name, item.config.store)) as store:
-                return store.survey(list(group.waiting))
+                seen = store.survey(list(group.waiting))
         except HyggeError as error:  # whoever looks at one target will be told the same, and says so
             log.debug("%s: %s", item.label, error)
             group.failed = isinstance(error, TransientError)
             return {}
+        self._made.append((item, seen))
+        return seen
 
 
 def _store_of(item: Item) -> bytes:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.layout import CONTROL, Layout, is_data_name, job_of
 from hygge.files.receipts import Standing
+from hygge.files.replaced import FOLDER as REPLACED
+from hygge.files.replaced import Replaced, aside
 from hygge.model import Job, Receipt, TargetState
 
 __all__ = ["Contents", "Look", "Seen", "contents", "is_own", "see", "target_state"]
@@ -39,6 +41,7 @@ class Seen:
     control: Sequence[FileInfo]
     data: Sequence[FileInfo]
     folder: FileInfo | None  # the entity's
+    replaced: Replaced  # of all targets that were seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Look:
     standing: Standing
     contents: Contents
     folder: FileInfo | None  # the entity's, seen no later than what lay in it
+    doubts: int  # `FileSystem.doubts` before anything was staged
+    replaced: Replaced | None = None  # where what it replaces may be put out
 
     def serves(self, job: Job) -> bool:
         """Whether a commit of the job may begin on it: its claim then proves the standing again."""
@@ -95,12 +100,14 @@ def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
     if tree is None:
         return {}
     found: dict[Layout, Seen] = {}
+    keys = {one.key for one in aside(tree)}
+    replaced = Replaced(files, others=REPLACED in tree)
     for where in wanted:
         control = tree.get(where.control, ())
-        if not any(job_of(entry.name) for entry in control):
+        if where.key not in keys and not any(job_of(entry.name) for entry in control):
             above, _, name = where.folder.rpartition("/")
             folder = next((one for one in tree.get(above, ()) if one.name == name), None)
-            found[where] = Seen(began, control, tree.get(where.folder, ()), folder)
+            found[where] = Seen(began, control, tree.get(where.folder, ()), folder, replaced)
     return found
 
 

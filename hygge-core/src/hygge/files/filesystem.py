@@ -8,6 +8,7 @@ implements this class and gets all the rest. Errors are `OSError` of the usual k
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -52,8 +53,16 @@ class WriteStream(Protocol):
 class FileSystem(ABC):
     """Files and folders below one root."""
 
+    remote: ClassVar[bool] = False
+    """Whether each step is a request, so that a commit takes as few as it can."""
+
     commit_delay: ClassVar[float] = 0.0
     """Seconds that who is about to sync a log may wait for others' entries: where a sync is a request."""
+
+    @property
+    def doubts(self) -> int:
+        """Another number each time a request was given up that the service may yet carry out."""
+        return 0
 
     @abstractmethod
     def address(self, path: str = "") -> str:
@@ -103,6 +112,12 @@ class FileSystem(ABC):
     @abstractmethod
     def list(self, folder: str) -> Sequence[FileInfo]:
         """The entries of a folder, sorted by name; empty if it is not there."""
+
+    def below(self, folder: str) -> Mapping[str, Sequence[FileInfo]]:
+        """The entries of a folder and of all below it, by folder; those that are not there are left out."""
+        found = self.list(folder)
+        inner = [self.below(f"{folder}/{one.name}") for one in found if one.folder]
+        return dict(ChainMap({folder: found} if found else {}, *map(dict, inner)))
 
     def tree(self, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
         """All there is, by folder, where that takes fewer requests than `list` for each of many folders.

@@ -10,10 +10,11 @@ from hygge.failpoints import failpoint
 from hygge.files.contents import Contents, Look, contents
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import expected_bytes, held, in_a_file, staged_identities
-from hygge.files.layout import Layout, job_of
-from hygge.files.publish import Fresh, left_of, misfit, publish, remove_replaced, staged_files
+from hygge.files.layout import Layout, is_new, job_of
+from hygge.files.publish import Fresh, left_of, misfit, publish, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
+from hygge.files.replaced import SMALL, put_aside, remove_replaced
 from hygge.files.withdrawal import gone, take_back, unfinishable
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
@@ -30,6 +31,7 @@ class Landing:
         self._files = files
         self._shelf = shelf
         self._where = where
+        self._doubts: int | None = None  # before anything was staged; None where nobody looked
 
     def landed(self, job: Job) -> Receipt | None:
         """The receipt of the job, if it is still kept."""
@@ -37,6 +39,7 @@ class Landing:
 
     def commit(self, job: Job, plan: CommitPlan, lately: Look | None = None) -> Receipt:
         """As `Store.commit`; what was seen ``lately`` saves two looks, if it still serves."""
+        self._doubts = lately.doubts if lately is not None else None
         if lately is not None and lately.serves(job):
             return self._land(lately.standing, job, plan, lately)
         standing = self._shelf.look()
@@ -64,7 +67,7 @@ class Landing:
         failpoint("commit.published")
         self._shelf.settle(claim)
         failpoint("commit.settled")
-        self._clean(claim, adopt=adopt, replaced=replaced, listed=fresh.listed if fresh else None)
+        self._clean(claim, adopt=adopt, replaced=replaced, fresh=fresh)
 
     def give_up(self, claim: Receipt) -> bool:
         """Take a claim back if nobody can finish it; whether that is so."""
@@ -129,16 +132,32 @@ class Landing:
         if look is None:  # else the standing is from before anything was staged
             self._expect_staged(job, receipt, standing)
         failpoint("commit.claiming")
-        listed = self._shelf.begin(job, receipt)
-        if listed is None:
+        found = self._shelf.begin(job, receipt)
+        if found is None:
             return None
-        wrong = misfit(self._files, listed, self._staged(receipt))
+        listed, new = (found.get(one, ()) for one in (self._where.control, self._where.new(job.id)))
+        wrong = misfit(self._files, [*listed, *new], self._staged(receipt))
         if wrong is None:
-            return Fresh(listed, folder)
+            gathered = self._is_gathered(receipt, new)
+            small = look is not None and look.contents.size <= SMALL
+            replaced = look.replaced if look is not None and small else None
+            return Fresh(listed, folder, gathered, replaced) if gathered or not new else None
         if self._is_published(receipt):
             return None
         self._shelf.withdraw(receipt)
         raise wrong
+
+    def _is_gathered(self, receipt: Receipt, new: Sequence[FileInfo]) -> bool:
+        """Whether the folder that was staged into holds the job's files and never will hold others.
+
+        What a split left that broke off is seen in it, unless a request was given up that may come late.
+        """
+        places = {move.staged.rpartition("/")[0] for move in staged_files(receipt)}
+        return (
+            places == {self._where.new(receipt.job_id)}
+            and {entry.name for entry in new} == {move.name for move in staged_files(receipt)}
+            and self._doubts == self._files.doubts
+        )
 
     def _refuse_foreign(self, job: Job, found: Contents | None) -> None:
         if found is None:
@@ -150,7 +169,9 @@ class Landing:
         raise foreign_data(job, found.taken or foreign or "")
 
     def _expect_staged(self, job: Job, receipt: Receipt, standing: Standing) -> None:
-        wrong = misfit(self._files, standing.listed, self._staged(receipt))
+        gathers = self._files.remote and job.mode == "replace"
+        new = self._files.list(self._where.new(job.id)) if gathers else ()
+        wrong = misfit(self._files, [*standing.listed, *new], self._staged(receipt))
         if wrong is not None:
             self._shelf.expect(job)  # files may be gone because the job was finished meanwhile
             raise wrong
@@ -167,7 +188,9 @@ class Landing:
         names = {move.name for move in staged_files(claim)}
         control = self._where.control
         swaps = [
-            one.name for one in self._files.list(control) if one.folder and job_of(one.name) == claim.job_id
+            one.name
+            for one in self._files.list(control)
+            if one.folder and job_of(one.name) == claim.job_id and not is_new(one.name)
         ]
         for folder in (*(f"{control}/{name}" for name in swaps), self._where.folder):
             if any(entry.name in names for entry in self._files.list(folder)):
@@ -189,18 +212,25 @@ class Landing:
         *,
         adopt: bool,
         replaced: Sequence[str] | None = None,
-        listed: Sequence[FileInfo] | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
-        """Remove what the commit leaves behind.
+        """Remove what the commit leaves behind, or have it removed with that of others.
 
-        ``replaced`` as `publish` gives it; ``listed``: what lay in the control folder before it.
+        ``replaced`` as `publish` gives it; ``fresh`` as `finish` was given it.
         """
         control = self._where.control
-        staged, folders = left_of(receipt.job_id, self._files.list(control) if listed is None else listed)
+        listed = self._files.list(control) if fresh is None else fresh.listed
+        staged, folders = left_of(receipt.job_id, listed)
         if receipt.mode == "replace":
-            places = [f"{control}/{name}" for name in folders] if replaced is None else replaced
-            remove_replaced(self._files, places, adopt=adopt)
-        moved = {path for path, _ in self._staged(receipt)} if listed is not None else set()
+            if replaced is None:
+                aside = put_aside(self._files, self._where)
+                replaced = [one.path for one in aside if one.job_id == receipt.job_id]
+                replaced += [f"{control}/{name}" for name in folders]
+            elif fresh is not None and fresh.replaced is not None:
+                replaced = [one for one in replaced if not fresh.replaced.ended(one, adopt=adopt)]
+            remove_replaced(self._files, replaced, adopt=adopt)
+            failpoint("publish.cleaned")
+        moved = {path for path, _ in self._staged(receipt)} if fresh is not None else set()
         for path in (f"{control}/{name}" for name in staged):
             if path not in moved:
                 self._files.delete(path)

@@ -12,10 +12,14 @@ from hygge.placeholders import ENTITY, fill_path, static_root
 
 __all__ = [
     "CONTROL",
+    "JOB",
     "PUT_OUT",
+    "TARGETS",
     "Layout",
     "data_name",
     "is_data_name",
+    "is_new",
+    "is_of",
     "is_put_out",
     "job_of",
     "layout",
@@ -24,10 +28,11 @@ __all__ = [
 
 CONTROL = ".hygge"
 TARGETS = f"{CONTROL}/targets"
+NEW = "new"  # the folder of what a job stages, where that is the one which is exchanged
 PUT_OUT = "out-"  # how the attempt of a folder is named that holds old data for certain
-_JOB = r"\d{8}T\d{6}-[0-9a-f]{10}"
-_DATA_NAME = re.compile(rf"part-{_JOB}-.+-\d{{4,}}\.[a-z0-9.]+")
-_OF_A_JOB = re.compile(rf"({_JOB})\..+")
+JOB = r"\d{8}T\d{6}-[0-9a-f]{10}"
+_DATA_NAME = re.compile(rf"part-{JOB}-.+-\d{{4,}}\.[a-z0-9.]+")
+_OF_A_JOB = re.compile(rf"({JOB})\..+")
 
 
 def data_name(job_id: str, split_id: str, number: int, suffix: str) -> str:
@@ -38,6 +43,11 @@ def data_name(job_id: str, split_id: str, number: int, suffix: str) -> str:
 def is_data_name(name: str) -> bool:
     """Whether hygge gives such names; anything else in an entity's folder is somebody else's."""
     return _DATA_NAME.fullmatch(name) is not None
+
+
+def is_of(job_id: str, name: str) -> bool:
+    """Whether a data file is the job's, by its name."""
+    return name.startswith(f"part-{job_id}-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class Layout:
         """A file that a job stages; flat, since making folders durable is dear."""
         return f"{self.control}/{job_id}.{name}"
 
+    def new(self, job_id: str) -> str:
+        """A folder that a replacement stages into, where that spares requests: it will be the entity's."""
+        return f"{self.control}/{job_id}.{NEW}"
+
     def swap(self, job_id: str, attempt: str) -> str:
         """A folder that one attempt at a replacement exchanges with the entity's."""
         return f"{self.control}/{job_id}.{attempt}"
@@ -73,6 +87,11 @@ def job_of(name: str) -> str | None:
 def is_put_out(name: str) -> bool:
     """Whether a folder that was exchanged is named as one that holds old data for certain."""
     return name.partition(".")[2].startswith(PUT_OUT)
+
+
+def is_new(name: str) -> bool:
+    """Whether a folder is one that a job stages into and that nobody has begun to exchange."""
+    return name.partition(".")[2] == NEW
 
 
 def split_template(path: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ step is a rename that one of them wins and the other finds done.
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.files.layout import PUT_OUT, Layout, is_data_name, is_put_out, job_of
+from hygge.files.layout import PUT_OUT, Layout, is_of, is_put_out, job_of
 from hygge.files.receipts import raced
+from hygge.files.replaced import Replaced, put_aside
 from hygge.jobs import not_as_staged
 from hygge.model import Receipt
 
-__all__ = ["Fresh", "exchanged", "left_of", "misfit", "publish", "remove_replaced", "staged_files"]
-
-log = logging.getLogger("hygge")
+__all__ = ["Fresh", "discard", "exchanged", "left_of", "misfit", "publish", "staged_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class Fresh:
 
     listed: Sequence[FileInfo]  # what lay in the control folder
     folder: FileInfo | None  # the entity's, seen before the claim: what it replaces
+    gathered: bool = False  # what was staged lies in one folder, with nothing else, now and later
+    replaced: Replaced | None = None  # takes what is put out
 
 
 def staged_files(receipt: Receipt) -> list[_Move]:
@@ -69,16 +70,20 @@ def _append(files: FileSystem, where: Layout, claim: Receipt) -> None:
 
 
 def _replace(files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | None) -> Sequence[str] | None:
-    """Fill a folder beside the entity's and exchange the two.
+    """Fill a folder beside the entity's, unless all was staged in one, and exchange the two.
 
     An exchange done twice undoes itself. So whoever is about to do it first gives the new folder a
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    earlier = [] if fresh else _take(files, where, claim)
-    ready, *others = earlier or [_made(files, where, claim)]
-    failpoint("publish.taken")
     moves = staged_files(claim)
+    if fresh and fresh.gathered:
+        ready, others, moves = where.new(claim.job_id), [], []
+    elif fresh:
+        ready, others = _made(files, where, claim), []
+    else:
+        ready, others = _taken(files, where, claim)
+    failpoint("publish.taken")
     replaced: Sequence[str] | None = None
     old = fresh.folder if fresh else files.info(where.folder)  # before a look at what it holds
     if fresh or not exchanged(files, where, claim):
@@ -89,7 +94,7 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | No
         try:  # somebody else may take the folder at any time
             files.sync(ready)
             failpoint("publish.ready")
-            out = _exchange(files, where, ready, claim.job_id, old)
+            out = _exchange(files, where, ready, claim.job_id, old, fresh)
         except OSError as error:  # or put one in, the new or the old one
             if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ESTALE):
                 raise
@@ -108,10 +113,26 @@ def exchanged(files: FileSystem, where: Layout, claim: Receipt) -> bool:
     if new & {entry.name for entry in files.list(where.folder)}:
         return True
     staged, folders = left_of(claim.job_id, files.list(where.control))
-    aside = {entry.name for one in folders for entry in files.list(f"{where.control}/{one}")}
+    places = [f"{where.control}/{one}" for one in folders]
+    places += [one.path for one in put_aside(files, where) if one.job_id == claim.job_id]
+    aside = {entry.name for place in places for entry in files.list(place)}
     if new & aside or {move.staged.rpartition("/")[2] for move in moves} & set(staged):
         return False
-    return bool(aside) and files.info(where.folder) is not None  # old data is aside, and the new one nowhere
+    old = any(not is_of(claim.job_id, name) for name in aside)
+    return old and files.info(where.folder) is not None  # old data is aside, and the new one nowhere
+
+
+def _taken(files: FileSystem, where: Layout, claim: Receipt) -> tuple[str, list[str]]:
+    """The folder to be filled, and others where files of the job may lie.
+
+    A split that broke off may have left a file where the others were staged, or leave one late: what such
+    a folder holds is only known once it has a name that nobody else knows.
+    """
+    names = {move.name for move in staged_files(claim)}
+    taken = _take(files, where, claim)
+    pure = [one for one in taken if names.issuperset(entry.name for entry in files.list(one))]
+    ready = pure[0] if pure else _made(files, where, claim)
+    return ready, [one for one in taken if one != ready]
 
 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:
@@ -146,14 +167,17 @@ def _fetch(files: FileSystem, places: Iterable[str], destination: str, claim: Re
 
 
 def _exchange(
-    files: FileSystem, where: Layout, ready: str, job_id: str, old: FileInfo | None
+    files: FileSystem, where: Layout, ready: str, job_id: str, old: FileInfo | None, fresh: Fresh | None
 ) -> Sequence[str]:
     """Put the new folder in the place of the ``old`` one; where that is then, if there was one."""
-    out = where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}")
     try:
         if files.swap(where.folder, ready):
             return [ready]
         if old is not None:
+            if fresh is not None and fresh.replaced is not None:
+                out = fresh.replaced.place(where, job_id)
+            else:
+                out = where.swap(job_id, f"{PUT_OUT}{uuid.uuid4().hex}")
             _exchange_in_two(files, where.folder, ready, out, old.version)
             return [out]
     except FileNotFoundError:
@@ -185,25 +209,12 @@ def left_of(job_id: str, listed: Iterable[FileInfo]) -> tuple[list[str], list[st
     return [one.name for one in mine if not one.folder], [one.name for one in mine if one.folder]
 
 
-def remove_replaced(files: FileSystem, places: Iterable[str], *, adopt: bool) -> None:
-    """Delete the folders that an exchange put out, but nothing that hygge did not write."""
-    for place in places:
-        if adopt or all(is_data_name(e.name) for e in files.list(place)):
-            files.delete(place)
-        else:
-            _delete_own(files, place)
-    failpoint("publish.cleaned")
-
-
-def _delete_own(files: FileSystem, place: str) -> None:
-    for entry in files.list(place):
-        if is_data_name(entry.name):
-            files.delete(f"{place}/{entry.name}")
-    log.warning(
-        "%s holds files that hygge did not write; they lay in a folder that was replaced: "
-        "move them to where they belong",
-        files.address(place),
-    )
+def discard(files: FileSystem, where: Layout, job_id: str) -> None:
+    """Delete the folder that a job staged into; if somebody wakes who would exchange it, he finds none."""
+    mine = where.swap(job_id, uuid.uuid4().hex)
+    with contextlib.suppress(FileNotFoundError):
+        files.rename(where.new(job_id), mine)
+        files.delete(mine)
 
 
 def _parent(folder: str) -> str:

@@ -12,7 +12,7 @@ counts only while there is no receipt of its number, and a receipt is never repl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hygge.codec import DecodeError, decode, encode
@@ -99,11 +99,11 @@ class Shelf:
         if now.claim is not None and now.claim.job_id != job.id:
             raise superseded(job, now.claim)
 
-    def begin(self, job: Job, receipt: Receipt) -> Sequence[FileInfo] | None:
+    def begin(self, job: Job, receipt: Receipt) -> Mapping[str, Sequence[FileInfo]] | None:
         """Claim the number after the job's base, whose receipt was the last one a moment before.
 
-        What the folder holds then; None if an earlier call of the same job has claimed it. Raises
-        `Superseded` if a rival has taken that number meanwhile.
+        What the folder and those below it hold then; None if an earlier call of the same job has claimed it.
+        Raises `Superseded` if a rival has taken that number meanwhile.
         """
         name = _claim_name(receipt.number)
         if not self._files.create(f"{self._folder}/{name}", encode(receipt)):
@@ -113,14 +113,14 @@ class Shelf:
             return None
         failpoint("receipts.claimed")
         # A rival that finished just before has renamed its claim, so ours could be created.
-        listed = self._files.list(self._folder)
-        entries = _numbered(listed)
+        found = self._files.below(self._folder)
+        entries = _numbered(found.get(self._folder, ()))
         number = _greatest(entries, RECEIPT)
         last = self._last(entries[number, RECEIPT]) if number else None
         if _id(last) != job.base:
             self.withdraw(receipt)
             raise superseded(job, last)
-        return listed
+        return found
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take a claim back of which nobody has published anything."""

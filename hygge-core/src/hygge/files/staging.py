@@ -37,13 +37,22 @@ def stage_files(
 
     Each attempt at a split has names of its own, so that none has to look for what another left; all of
     a job's go when it ends. If the rows break off, what was written of them is removed.
+
+    Where each step is a request, a replacement's files get their last names at once, in the folder that
+    will be the entity's.
     """
-    stem = f"{quote(split_id, safe='')}.{uuid.uuid4().hex[:12]}"
+    attempt = uuid.uuid4().hex[:12]
+    gathered = files.remote and job.mode == "replace"
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
     for number, part in enumerate(_parts(batches, rows_per_file)):
-        path = where.staged(job.id, f"{stem}.{number:04d}{PART}")
+        if gathered:
+            name = data_name(job.id, f"{split_id}.{attempt}", number, form.suffix)
+            path = f"{where.new(job.id)}/{name}"
+        else:
+            name = data_name(job.id, split_id, number, form.suffix)
+            path = where.staged(job.id, f"{quote(split_id, safe='')}.{attempt}.{number:04d}{PART}")
         stream = files.write(path)
         try:
             with contextlib.closing(stream):
@@ -54,8 +63,10 @@ def stage_files(
             if error is batches.error:
                 _remove(files, [path, *(str(one[0]) for one in written)])
             raise
-        written.append([path, data_name(job.id, split_id, number, form.suffix), stream.tell()])
+        written.append([path, name, stream.tell()])
         size += stream.tell()
+    if gathered:
+        files.sync(where.new(job.id))
     files.sync(where.control)
     failpoint("stage.synced")
     return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})

@@ -16,10 +16,11 @@ from hygge.files.filesystem import FileSystem
 from hygge.files.format import FileFormat, FormatReader
 from hygge.files.identities import are_few, held, staged_identities, token_of
 from hygge.files.landing import Landing
-from hygge.files.layout import Layout, job_of, layout
-from hygge.files.publish import left_of, remove_replaced, staged_files
+from hygge.files.layout import Layout, is_new, job_of, layout
+from hygge.files.publish import discard, left_of, staged_files
 from hygge.files.receipts import Shelf
 from hygge.files.refusals import DIALECT, begun, refuse_dialect, refuse_upsert
+from hygge.files.replaced import put_aside, remove_replaced
 from hygge.files.staging import stage_files
 from hygge.files.trouble import Source, telling
 from hygge.jobs import begun_long_ago
@@ -92,6 +93,11 @@ class FileStore(Store):
                 return state
         return super().ready(target)
 
+    def conclude(self, seen: Mapping[Target, object]) -> None:
+        with telling("deleting what was replaced", self._files.address()):
+            for replaced in {one.replaced for one in seen.values() if isinstance(one, Seen)}:
+                replaced.clear()
+
     def _as_seen(self, where: Layout, seen: Seen, known: Receipt | None) -> TargetState | None:
         """How the target stood, if nothing about it has to be seen to; else it is looked at anew."""
         shelf = self._shelf(where)
@@ -104,7 +110,7 @@ class FileStore(Store):
         if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
             return None
         shelf.tidy(standing)
-        self._lately[where] = Look(seen.at, standing, found, seen.folder)
+        self._lately[where] = Look(seen.at, standing, found, seen.folder, self._files.doubts, seen.replaced)
         return state
 
     def _look(self, where: Layout) -> TargetState:
@@ -112,7 +118,7 @@ class FileStore(Store):
         standing = self._shelf(where).look()
         folder = self._files.info(where.folder)
         found = contents(self._files, where, self._files.list(where.folder))
-        self._lately[where] = Look(began, standing, found, folder)
+        self._lately[where] = Look(began, standing, found, folder, self._files.doubts)
         return target_state(standing, found)
 
     def receipt(self, job: Job) -> Receipt | None:
@@ -227,9 +233,11 @@ class FileStore(Store):
                     return
                 raise begun(job)
             failpoint("abort.begin")
-            staged, _ = left_of(job.id, standing.listed)
+            staged, folders = left_of(job.id, standing.listed)
             for name in staged:
                 self._files.delete(f"{where.control}/{name}")
+            if any(map(is_new, folders)):
+                discard(self._files, where, job.id)
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
         where = self._layout(target)
@@ -238,6 +246,7 @@ class FileStore(Store):
             # Listed before the claim is read: a folder that was there already, of a job that has no claim
             # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
             entries = self._files.list(where.control)
+            aside = put_aside(self._files, where)
             standing = shelf.look()
             if standing.claim is not None and standing.claim.job_id not in live_jobs:
                 self._landing(where).finish(standing.claim, adopt=False)
@@ -245,15 +254,21 @@ class FileStore(Store):
             shelf.tidy(standing)
             failpoint("sweep.tidied")
             last, claim = (one.job_id if one else None for one in (standing.last, standing.claim))
+            for one in aside:
+                if one.job_id != claim and not self._landing(where).keep(one.path, standing):
+                    remove_replaced(self._files, [one.path], adopt=False)
             for entry in entries:
                 job_id, place = job_of(entry.name), f"{where.control}/{entry.name}"
                 if job_id is None:
                     continue
-                if entry.folder:
+                if entry.folder and not is_new(entry.name):
                     if job_id != claim and not self._landing(where).keep(place, standing):
                         remove_replaced(self._files, [place], adopt=False)
                 elif job_id not in live_jobs and (job_id == last or begun_long_ago(job_id)):
-                    self._files.delete(place)
+                    if entry.folder:
+                        discard(self._files, where, job_id)
+                    else:
+                        self._files.delete(place)
 
     # -- parts ------------------------------------------------------------------------------------
 

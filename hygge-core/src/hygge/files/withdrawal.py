@@ -14,9 +14,10 @@ from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import in_a_file, staged_identities
-from hygge.files.layout import Layout, job_of
+from hygge.files.layout import Layout, is_of, job_of
 from hygge.files.publish import exchanged, left_of, staged_files
 from hygge.files.receipts import Shelf
+from hygge.files.replaced import put_aside
 from hygge.model import Receipt
 
 __all__ = ["gone", "take_back", "unfinishable"]
@@ -42,8 +43,9 @@ def take_back(files: FileSystem, where: Layout, shelf: Shelf, claim: Receipt) ->
     for name in staged:
         files.delete(f"{where.control}/{name}")
     failpoint("withdrawal.staged")
-    for name in folders:
-        _clear(files, where, f"{where.control}/{name}", claim)
+    aside = [one.path for one in put_aside(files, where) if one.job_id == claim.job_id]
+    for place in (*(f"{where.control}/{name}" for name in folders), *aside):
+        _clear(files, where, place, claim)
     if claim.mode == "append":
         for move in staged_files(claim):
             files.delete(f"{where.folder}/{move.name}")
@@ -90,7 +92,7 @@ def _clear(files: FileSystem, where: Layout, place: str, claim: Receipt) -> None
     """Remove a folder of the job; if it holds what was there before, that goes to where it belongs."""
     mine = where.swap(claim.job_id, uuid.uuid4().hex)
     files.rename(place, mine)  # from here on nobody else exchanges it
-    if _names(files.list(mine)) <= {move.name for move in staged_files(claim)}:
+    if all(is_of(claim.job_id, name) for name in _names(files.list(mine))):
         files.delete(mine)
     elif files.info(where.folder) is None:
         files.rename(mine, where.folder)

@@ -87,8 +87,9 @@ class SegmentWriter:
 
     def _gather(self, groups: list[_Group]) -> None:
         with self._changed:
-            if len(set(self._recent)) > 1:
-                self._changed.wait_for(lambda: len(self._waiting) > 1, self._files.commit_delay)
+            busy = len(set(self._recent))
+            if busy > 1:
+                self._changed.wait_for(lambda: len(self._waiting) >= busy, self._files.commit_delay)
             groups += self._waiting
             self._waiting = []
 
