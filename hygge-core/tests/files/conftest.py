@@ -25,6 +25,7 @@ from hygge.testing.warm import Warm, warm
 sys.path.insert(0, str(Path(__file__).parent))  # loads, parquet_source, text_place
 
 from parquet_source import Source  # of this folder
+from remote_disk import make_remote
 from text_place import Place
 
 
@@ -97,8 +98,19 @@ def source(tmp_path: Path) -> Source:
     return Source(tmp_path / "in")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What holds on a disk holds where each step is a request, which spares some; else it is marked."""
+    if "harbour" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("places")
+        here = "warm" in metafunc.fixturenames  # other processes are on a disk
+        places = mark.args if mark else ("disk",) if here else ("disk", "remote")
+        metafunc.parametrize("harbour", places, indirect=True)
+
+
 @pytest.fixture
-def harbour(tmp_path: Path) -> Harbour:
+def harbour(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Harbour:
+    if request.param == "remote":
+        make_remote(monkeypatch)
     return Harbour(tmp_path / "out")
 
 

@@ -55,6 +55,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.places("disk")
 def test_a_replacement_is_whole_before_it_is_visible_and_durable_before_its_receipt(
     harbour: Any, steps: list[str]
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_is_taken_back_is_gone_for_good_before_its_claim_is(harbour: Any, s
     assert steps == ["data deleted", "data deleted", "e synced", "identities deleted", "claim deleted"]
 
 
+@pytest.mark.places("disk")
 def test_what_is_put_back_is_durable_before_its_claim_goes(
     harbour: Any, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def test_a_finisher_that_put_out_what_another_had_put_in_puts_it_back(files: Loc
     assert files.info("out") is None
 
 
+@pytest.mark.places("disk")
 def test_files_that_killed_attempts_left_in_several_folders_all_land(harbour: Any, failing: Any) -> None:
     base = harbour.land(harbour.job("replace"), OLD)
     job = harbour.job("replace", base)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from remote_disk import tree
 
 from hygge.errors import NeedsUser, StopEntity
 from hygge.files import contents
-from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
 from hygge.model import Target
 from hygge.testing.trials import Splits
@@ -26,13 +25,6 @@ NEW_ROWS = counted(batches(range(100, 104), note="new"))
 @pytest.fixture(autouse=True)
 def listing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that lists all it holds at once."""
-
-    def tree(self: LocalFileSystem, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
-        root = self.address().removeprefix("file://")
-        folders = [os.path.relpath(folder, root) for folder, _, _ in os.walk(root)]
-        found = {"" if folder == "." else folder: self.list(folder) for folder in folders}
-        return found if sum(map(len, found.values())) <= limit else None
-
     monkeypatch.setattr(LocalFileSystem, "tree", tree)
 
 

@@ -8,7 +8,6 @@ implements this class and gets all the rest. Errors are `OSError` of the usual k
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -114,10 +113,14 @@ class FileSystem(ABC):
         """The entries of a folder, sorted by name; empty if it is not there."""
 
     def below(self, folder: str) -> Mapping[str, Sequence[FileInfo]]:
-        """The entries of a folder and of all below it, by folder; those that are not there are left out."""
-        found = self.list(folder)
-        inner = [self.below(f"{folder}/{one.name}") for one in found if one.folder]
-        return dict(ChainMap({folder: found} if found else {}, *map(dict, inner)))
+        """The entries of a folder and of all below it, by folder."""
+        found: dict[str, Sequence[FileInfo]] = {}
+        waiting = [folder]
+        while waiting:
+            place = waiting.pop()
+            found[place] = self.list(place)
+            waiting += [f"{place}/{one.name}".lstrip("/") for one in found[place] if one.folder]
+        return found
 
     def tree(self, limit: int) -> Mapping[str, Sequence[FileInfo]] | None:
         """All there is, by folder, where that takes fewer requests than `list` for each of many folders.

@@ -76,11 +76,11 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | No
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    moves = staged_files(claim)
+    moves, others = staged_files(claim), list[str]()
     if fresh and fresh.gathered:
-        ready, others, moves = where.new(claim.job_id), [], []
+        ready, moves = where.new(claim.job_id), []
     elif fresh:
-        ready, others = _made(files, where, claim), []
+        ready = _made(files, where, claim)
     else:
         ready, others = _taken(files, where, claim)
     failpoint("publish.taken")
