@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from adls_server import AdlsServer, faults
-from hygge.errors import HyggeError
+from hygge.errors import HyggeError, TransientError
 from hygge.model import Mode, Receipt
 from hygge.testing.trials import Splits, batches_of
 from hygge.testing.values import counted, make_job, target
 from hygge_adls import account as accounts
+from hygge_adls.dfs import DfsFileSystem
 from hygge_adls.store import AdlsStore
 
 if TYPE_CHECKING:
@@ -83,3 +84,48 @@ def test_whichever_request_of_a_commit_comes_late_readers_keep_what_they_have(
         if not happened:
             assert number > 8, "every request of a commit was late once"
             return
+
+
+@pytest.mark.parametrize("moment", ["claim", "listing", "put out", "put in", "done"])
+def test_a_part_that_was_given_up_lands_whenever_it_comes_in_nothing_that_anybody_reads(
+    account: Mapping[str, Any],
+    lake: FileSystemClient,
+    server: AdlsServer,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    """Its split was staged anew under another name, beside where it will be."""
+    monkeypatch.setitem(accounts.TIMEOUTS, "read_timeout", 0.5)
+    config = {**account, "path": "out", "timeout": 0.01}
+    store, late, real = AdlsStore(config), threading.Event(), DfsFileSystem.rename
+    base = store.commit(job := planned(config, "e", "replace", None), sealed(store, job, OLD))
+    store.state(target("e"))
+    job = planned(config, "e", "replace", base)
+    server.faults.add(faults.held(late), operation="put-blob")
+    with pytest.raises(TransientError):
+        store.stage(job, "b", batches_of(NEW["b"]))
+    plan = sealed(store, job, NEW)
+
+    def now(at: str) -> None:
+        if at == moment:
+            late.set()
+            server.settled()
+
+    def rename(self: DfsFileSystem, source: str, destination: str, **more: Any) -> None:
+        now("put in" if destination == "e" else "put out" if source == "e" else "")
+        real(self, source, destination, **more)
+
+    def passed(point: str) -> None:
+        now({"receipts.claimed": "listing", "commit.claiming": "claim"}.get(point, ""))
+
+    monkeypatch.setattr(DfsFileSystem, "rename", rename)
+    for module in ("receipts", "landing"):
+        monkeypatch.setattr(f"hygge.files.{module}.failpoint", passed)
+    assert store.commit(job, plan).job_id == job.id
+    now("done")
+    assert visible(lake, "e") == counted([b for split in NEW.values() for b in batches_of(split)])
+    store.sweep(target("e"), ())
+    monkeypatch.setattr("hygge.files.store.begun_long_ago", lambda job_id: True)
+    store.sweep(target("e"), ())
+    left = [one.name for one in lake.get_paths("out/.hygge") if "/part-" in one.name]
+    assert left == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -206,3 +207,25 @@ def test_what_was_said_is_one_line_without_the_ids_of_the_request(patience: Pati
     with pytest.raises(OSError, match="it is wrong") as caught:
         patience.ask(Call(error), PLACE)
     assert caught.value.strerror == "InvalidInput: it is wrong."
+
+
+@pytest.mark.parametrize(
+    ("error", "doubts"),
+    [
+        (ServiceResponseError("lost"), 1),
+        (answer(500), 1),
+        (answer(503), 1),
+        (answer(429), 0),
+        (answer(404, "PathNotFound"), 0),
+        (answer(409, "BlobAlreadyExists"), 0),
+    ],
+)
+def test_who_gives_a_request_up_that_may_come_late_can_be_told(
+    patience: Patience, error: Exception, doubts: int
+) -> None:
+    """Also where asking again succeeds: the first one may still be on its way."""
+    with contextlib.suppress(OSError):
+        patience.ask(Call(error), PLACE)
+    assert patience.doubts == doubts
+    patience.ask(Call(), PLACE)
+    assert patience.doubts == doubts

@@ -26,6 +26,8 @@ class Stores:
 
     def __init__(self, error: HyggeError | None = None, *, sees: bool = True) -> None:
         self.asked: list[tuple[str, set[str]]] = []
+        self.concluded: list[tuple[str, Mapping[str, object]]] = []
+        self.broken: HyggeError | None = None
         self._error, self._sees = error, sees
 
     def open_store(self, name: str, config: Mapping[str, Any]) -> Stores:
@@ -38,6 +40,11 @@ class Stores:
         if self._error is not None:
             raise self._error
         return {target: (target.entity, len(self.asked)) for target in targets} if self._sees else {}
+
+    def conclude(self, seen: Mapping[Target, object]) -> None:
+        self.concluded.append((self._path, {target.entity: one for target, one in seen.items()}))
+        if self.broken is not None:
+            raise self.broken
 
     def close(self) -> None:
         self._path = ""
@@ -80,6 +87,43 @@ def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
     clock[0] += surveys.FRESH + 1
     assert found.of(items[4]) is None  # the last of them is not worth a survey
     assert len(stores.asked) == 2
+
+
+def test_each_survey_is_concluded_by_its_store(item: Make, clock: list[float]) -> None:
+    items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
+    stores = Stores()
+    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found.conclude()
+    assert stores.concluded == [], "nobody has looked"
+    for one in items:
+        found.of(one)
+    found.conclude()
+    assert stores.concluded == [
+        ("a", {"a1": ("a1", 1), "a2": ("a2", 1)}),
+        ("b", {"b1": ("b1", 2), "b2": ("b2", 2)}),
+    ]
+
+
+def test_one_that_cannot_be_concluded_is_told_and_keeps_no_other_from_it(
+    item: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
+    stores = Stores()
+    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    for one in items:
+        found.of(one)
+    stores.broken = TransientError("the line is down")
+    found.conclude()
+    assert [path for path, _ in stores.concluded] == ["a", "b"]
+    assert caplog.text.count("the line is down") == 2
+
+
+def test_what_was_not_seen_is_not_concluded(item: Make) -> None:
+    stores = Stores(sees=False)
+    found = Surveys([item("a"), item("b")], stores, Stop())  # type: ignore[arg-type]
+    found.of(item("a"))
+    found.conclude()
+    assert stores.concluded == []
 
 
 @pytest.mark.parametrize("stores", [Stores(sees=False), Stores(TransientError("the line is down"))])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pytest
+from typing import TYPE_CHECKING
 
 from hygge.files.filesystem import FileInfo
 from hygge.files.local import LocalFileSystem
+
+if TYPE_CHECKING:
+    import pytest
 
 __all__ = ["make_remote", "tree"]
 

@@ -86,6 +86,27 @@ def test_two_threads_that_are_at_it_share_a_sync(tmp_path: Path) -> None:
     assert len(list(rows)) == 3
 
 
+def test_as_many_share_one_as_were_at_it_lately(tmp_path: Path) -> None:
+    files = _Remote(tmp_path)
+    journal = FileJournal(files, "r1", {})
+    journal.append([committed(1, "r1")])
+    writer, before = journal._writer, files.syncs
+    writer._recent.clear()
+    writer._recent.extend([-1, -2])  # two threads; the next one is the third
+    ended: list[Future[None]] = []
+    for number in (2, 3):
+        ended.append(_elsewhere(journal.append, [committed(number, "r1")]))
+        while len(writer._waiting) < len(ended):
+            time.sleep(0.001)
+    time.sleep(0.05)
+    assert not any(one.done() for one in ended), "a third is still to come"
+    ended.append(_elsewhere(journal.append, [committed(4, "r1")]))
+    for one in ended:
+        one.result()
+    assert files.syncs == before + 1
+    journal.close()
+
+
 def test_nobody_comes_and_the_entry_is_written_all_the_same(tmp_path: Path) -> None:
     files = _Hasty(tmp_path)
     journal = FileJournal(files, "r1", {})

@@ -40,6 +40,7 @@ STORES = {
     "Outdated": "test_of_rows_with_equal_keys_the_last_or_the_latest_one_stays",
     "Crossing": "test_targets_settle_side_by_side_in_one_process",
     "Shortsighted": "test_committed_rows_of_a_window_are_given_back_if_that_is_promised",
+    "Concluding": "test_killed_at_any_point_a_run_of_several_entities_is_taken_up_by_the_next[append]",
     "Presuming": "test_a_survey_of_many_targets_tells_of_each_what_a_look_would",
     "Telling": "test_an_identity_is_the_same_everywhere_and_tells_no_secret",
     "Stubborn": "test_whichever_request_fails_every_row_is_there_once[append-lost_reply]",

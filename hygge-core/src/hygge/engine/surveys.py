@@ -108,7 +108,8 @@ class Surveys:
             log.debug("%s: %s", item.label, error)
             group.failed = isinstance(error, TransientError)
             return {}
-        self._made.append((item, seen))
+        if seen:
+            self._made.append((item, seen))
         return seen
 
 

@@ -76,21 +76,12 @@ def _replace(files: FileSystem, where: Layout, claim: Receipt, fresh: Fresh | No
     name of its own: a rename, which one process wins. If the entity's folder then holds the job's
     files, the exchange is done and the folder in hand holds the old data.
     """
-    moves, others = staged_files(claim), list[str]()
-    if fresh and fresh.gathered:
-        ready, moves = where.new(claim.job_id), []
-    elif fresh:
-        ready = _made(files, where, claim)
-    else:
-        ready, others = _taken(files, where, claim)
+    taken = [] if fresh else _take(files, where, claim)
     failpoint("publish.taken")
     replaced: Sequence[str] | None = None
     old = fresh.folder if fresh else files.info(where.folder)  # before a look at what it holds
     if fresh or not exchanged(files, where, claim):
-        for move in moves:
-            places = [move.staged, *(f"{other}/{move.name}" for other in others)]
-            _fetch(files, places, f"{ready}/{move.name}", claim)
-            failpoint("publish.moved")
+        ready = where.new(claim.job_id) if fresh and fresh.gathered else _filled(files, where, claim, taken)
         try:  # somebody else may take the folder at any time
             files.sync(ready)
             failpoint("publish.ready")
@@ -122,17 +113,22 @@ def exchanged(files: FileSystem, where: Layout, claim: Receipt) -> bool:
     return old and files.info(where.folder) is not None  # old data is aside, and the new one nowhere
 
 
-def _taken(files: FileSystem, where: Layout, claim: Receipt) -> tuple[str, list[str]]:
-    """The folder to be filled, and others where files of the job may lie.
+def _filled(files: FileSystem, where: Layout, claim: Receipt, taken: Sequence[str]) -> str:
+    """A folder of all the job's files and nothing else; some may lie in those that were ``taken``.
 
     A split that broke off may have left a file where the others were staged, or leave one late: what such
     a folder holds is only known once it has a name that nobody else knows.
     """
-    names = {move.name for move in staged_files(claim)}
-    taken = _take(files, where, claim)
-    pure = [one for one in taken if names.issuperset(entry.name for entry in files.list(one))]
-    ready = pure[0] if pure else _made(files, where, claim)
-    return ready, [one for one in taken if one != ready]
+    moves = staged_files(claim)
+    names = {move.name for move in moves}
+    held = {place: {entry.name for entry in files.list(place)} for place in taken}
+    ready = next((place for place in taken if held[place] <= names), "") or _made(files, where, claim)
+    for move in moves:
+        if move.name not in held.get(ready, ()):
+            places = [move.staged, *(f"{place}/{move.name}" for place in taken if place != ready)]
+            _fetch(files, places, f"{ready}/{move.name}", claim)
+        failpoint("publish.moved")
+    return ready
 
 
 def _take(files: FileSystem, where: Layout, claim: Receipt) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+import hygge
 from hygge import schemas
 from hygge.testing.canaries import assert_untold
 from hygge.testing.histories import LOOKBACK, history
@@ -24,6 +25,8 @@ from hygge.testing.warm import Trial, Warm
 __all__ = ["StoreRunLaws"]
 
 ROWS = table(range(30))
+MORE = table(range(40))
+KILLS = 6  # of one run, where not all points are tried
 SIGNALS = {"SIGINT": [signal.SIGINT], "SIGTERM": [signal.SIGTERM], "both": [signal.SIGTERM, signal.SIGINT]}
 SHAPES = {
     "added": lambda rows: rows.append_column("extra", pa.array(["x"] * len(rows))),
@@ -100,6 +103,36 @@ class StoreRunLaws(StoreLaws):
         assert any(f"exit code {code}" in str(ended.error) for code in codes), ended.error
         return True
 
+    # -- kill -9 ---------------------------------------------------------------------------------
+
+    def test_killed_at_any_point_a_run_of_several_entities_is_taken_up_by_the_next(
+        self, bench: Bench, project: Project, files: FileSource, commands: Warm, mode: str
+    ) -> None:
+        """All were loaded before: a store may see to them together, from first looks to last deletions."""
+        log = project.root.with_name("points")
+        self._loaded(project, files, mode, ["count0", "count1"])
+        project.command(commands, "run", failpoint=f"count={log}").result()
+        points = len(log.read_text().splitlines())
+        step = 1 if os.environ.get("HYGGE_SWEEP") == "full" else max(1, points // KILLS)
+        for number in every(step, points, seed=len(mode)):
+            entities = [f"e{number}_{one}" for one in range(2)]
+            self._loaded(project, files, mode, entities)
+            ended = project.command(commands, "run", failpoint=f"kill@{number}")
+            assert ended.killed or ended.result() is not None
+            for _ in range(2):
+                project.command(commands, "run").result()
+                assert [bench.rows(entity) for entity in entities] == [counted(MORE)] * 2, number
+        assert bench.leftovers() == []
+
+    def _loaded(self, project: Project, files: FileSource, mode: str, entities: list[str]) -> None:
+        """The flow has these entities only, with more to move since they were loaded."""
+        self._keep_up(project, mode, entities)
+        for rows in (ROWS, MORE.slice(len(ROWS))):
+            for entity in entities:
+                files.insert(rows, entity)
+            if rows is ROWS:
+                assert hygge.run(project.root).status == "success"
+
     # -- what is known ---------------------------------------------------------------------------
 
     def test_a_lost_journal_is_made_good_by_the_receipts(
@@ -126,14 +159,16 @@ class StoreRunLaws(StoreLaws):
             project.ran()
             assert bench.rows() == counted(pa.concat_tables(truth))
 
-    def _keep_up(self, project: Project, mode: str, **watermark: Any) -> None:
+    def _keep_up(
+        self, project: Project, mode: str, entities: Sequence[str] = ("orders",), **watermark: Any
+    ) -> None:
         """A flow that moves what is new, or everything in mode replace."""
         if mode == "replace":
-            project.flow()
+            project.flow(entities)
         else:
             keys = {"keys": ["id"]} if mode == "upsert" else {}
             watermark = {"column": "at", **watermark}
-            project.flow(run_type="incremental", write=mode, watermark=watermark, **keys)
+            project.flow(entities, run_type="incremental", write=mode, watermark=watermark, **keys)
 
     # -- columns that change -----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ STORES = (
     "Leaky", "Idle", "Trusting", "Guessing", "Floating", "Unsendable", "Restaging", "Blanking", "Cutting",
     "Sweeping", "Swallowing", "Remembering", "Emptying", "Unmindful", "Narrowing", "Shortsighted",
     "Presuming", "Quiet", "Absent", "Textual", "Echoing", "Fitting", "Mute", "Unwatchful", "Wiping",
-    "Confiding", "Premature", "Outdated", "Crossing",
+    "Confiding", "Premature", "Outdated", "Crossing", "Concluding",
 )  # fmt: skip
 REMOTE_STORES = ("Telling", "Stubborn", "Credulous", "Impatient", "Indiscreet")
 HOMES = (

@@ -1,0 +1,258 @@
+"""Where each step is a request, what the replacements of one run put out is deleted together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
+
+from hygge.errors import StopEntity
+from hygge.files import landing
+from hygge.files.local import LocalFileSystem
+from hygge.model import Job, Receipt
+from hygge.testing.values import target
+
+pytestmark = pytest.mark.places("remote")
+
+LONG_AGO = "20200101T000000-0123456789"
+
+
+class Run:
+    """A run over some entities that were loaded before, each by an instance of its own."""
+
+    def __init__(self, harbour: Any, *entities: str) -> None:
+        self.harbour = harbour
+        self.bases: dict[str, Receipt] = {
+            name: harbour.land(harbour.job("replace", entity=name), OLD) for name in entities
+        }
+        self.seen = harbour.store.survey([target(name) for name in entities])
+
+    def job(self, name: str) -> Job:
+        job: Job = self.harbour.job("replace", self.bases[name], entity=name)
+        return job
+
+    def load(self, name: str, *, at: str = "", **more: Any) -> Job:
+        """Load an entity; it may break off ``at`` a failpoint."""
+        one = type(self.harbour)(self.harbour.root)
+        base = self.bases[name]
+        assert one.store.ready(target(name), self.seen[target(name)], base).receipt == base
+        job = self.harbour.job("replace", base, entity=name, **more)
+        plan = one.seal(job, NEW)
+        if at:
+            one.break_off(job, plan, at)
+        else:
+            one.store.commit(job, plan)
+        return job
+
+    def conclude(self) -> None:
+        type(self.harbour)(self.harbour.root).store.conclude(self.seen)
+
+
+def waiting(harbour: Any) -> list[str]:
+    """The folders that were put out and not deleted, without the run's."""
+    return sorted(path.name for path in (harbour.root / ".hygge" / "replaced").glob("*/*"))
+
+
+def runs(harbour: Any) -> list[Path]:
+    return sorted((harbour.root / ".hygge" / "replaced").glob("*"))
+
+
+def test_it_waits_for_the_end_of_the_run_and_is_deleted_with_the_rest(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(harbour, "one", "two")
+    jobs = [run.load("one"), run.load("two")]
+    assert waiting(harbour) == [f"one.{jobs[0].id}", f"two.{jobs[1].id}"]
+    assert harbour.rows("one") == harbour.rows("two") == NEW_ROWS
+    deleted: list[str] = []
+    real = LocalFileSystem.delete
+    monkeypatch.setattr(
+        LocalFileSystem, "delete", lambda self, path: (deleted.append(path), real(self, path))
+    )
+    run.conclude()
+    assert len(deleted) == 1
+    assert runs(harbour) == []
+    assert harbour.control() == []
+
+
+def test_a_run_that_has_replaced_nothing_asks_nothing(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(harbour, "one")
+    monkeypatch.setattr(LocalFileSystem, "below", lambda self, folder: pytest.fail("it was listed"))
+    run.conclude()
+
+
+def test_a_large_folder_goes_at_once(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing, "SMALL", 10)
+    run = Run(harbour, "one")
+    run.load("one")
+    assert waiting(harbour) == []
+    assert harbour.control() == []
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_what_hygge_did_not_write_is_kept_unless_it_was_given_up(
+    harbour: Any, caplog: pytest.LogCaptureFixture, adopt: bool
+) -> None:
+    """Somebody puts it there while the entity is loaded."""
+    run = Run(harbour, "one", "two")
+    (harbour.folder("one") / "mine.csv").write_text("precious")
+    run.load("one", adopt=adopt)
+    run.load("two")
+    run.conclude()
+    kept = list((harbour.root / ".hygge" / "replaced").rglob("*.*"))
+    assert [path.name for path in kept if path.is_file()] == ([] if adopt else ["mine.csv"])
+    assert ("move them to where they belong" in caplog.text) == (not adopt)
+    assert [name for name in waiting(harbour) if name.startswith("two")] == []
+
+
+# -- a run that did not come to its end --------------------------------------------------------
+
+
+def test_the_next_run_sees_to_what_one_that_died_left(harbour: Any) -> None:
+    run = Run(harbour, "one", "two")
+    run.load("one")
+    run.load("two", at="commit.settled")
+    later = harbour.store.survey([target("one"), target("two")])
+    assert later == {}, "there is something to be seen to"
+    for name in ("one", "two"):
+        state = type(harbour.store)(harbour.config).ready(target(name))
+        assert (state.damage, state.pending, state.receipt.number) == (None, None, 2)
+    assert waiting(harbour) == []
+    assert harbour.rows("one") == harbour.rows("two") == NEW_ROWS
+
+
+def test_others_are_surveyed_all_the_same(harbour: Any) -> None:
+    run = Run(harbour, "one", "two")
+    run.load("one")
+    assert list(harbour.store.survey([target("one"), target("two")])) == [target("two")]
+
+
+def test_what_a_commit_put_out_that_has_not_ended_stays(harbour: Any) -> None:
+    """It may be all there is: here the new files go before they are put in."""
+    run = Run(harbour, "one", "two")
+    job = run.load("one", at="publish.put_out")
+    run.load("two")
+    run.conclude()
+    run.conclude()
+    assert waiting(harbour) == [f"one.{job.id}"]
+    assert not harbour.folder("one").exists()
+    for file in (harbour.root / harbour.where("one").new(job.id)).iterdir():
+        file.unlink()
+    with pytest.raises(StopEntity, match="what it staged is gone"):
+        harbour.store.sweep(target("one"), ())
+    assert waiting(harbour) == [f"one.{job.id}"]
+    harbour.store.abort(job)
+    assert harbour.rows("one") == OLD_ROWS
+    assert harbour.store.state(target("one")).receipt == run.bases["one"]
+    assert waiting(harbour) == []
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_commit_that_is_under_way_elsewhere_keeps_it(harbour: Any, live: bool) -> None:
+    run = Run(harbour, "one")
+    job = run.load("one", at="publish.put_out")
+    harbour.store.sweep(target("one"), [job.id] if live else [])
+    assert waiting(harbour) == ([f"one.{job.id}"] if live else [])
+
+
+def test_who_finishes_a_commit_sees_to_what_its_run_would_have_deleted(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    one = type(harbour)(harbour.root)
+    one.store.ready(target("one"), run.seen[target("one")], run.bases["one"])
+    job = run.job("one")
+    plan = one.seal(job, NEW)
+    one.break_off(job, plan, "publish.put_out")
+    harbour.store.commit(job, plan)
+    assert harbour.rows("one") == NEW_ROWS
+    assert waiting(harbour) == []
+
+
+def test_a_commit_that_another_process_ended_meanwhile_has_left_nothing_to_conclude(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    run.load("one", at="publish.put_out")
+    type(harbour.store)(harbour.config).sweep(target("one"), ())
+    assert harbour.rows("one") == NEW_ROWS
+    assert waiting(harbour) == []
+    run.conclude()
+    assert runs(harbour) == []
+
+
+def test_a_claim_whose_data_was_put_in_and_lost_is_done(harbour: Any) -> None:
+    """That the old data was put out tells so."""
+    run = Run(harbour, "one")
+    job = run.load("one", at="publish.exchanged")
+    for file in harbour.folder("one").iterdir():
+        file.unlink()
+    harbour.store.sweep(target("one"), ())
+    state = harbour.store.state(target("one"))
+    assert (state.receipt.job_id, state.pending) == (job.id, None)
+    assert state.damage
+
+
+def test_runs_of_long_ago_are_cleared_whatever_they_were_about(harbour: Any) -> None:
+    """Also of targets that no flow names any more."""
+    run = Run(harbour, "one", "stuck")
+    gone = run.load("one")
+    stuck = run.load("stuck", at="publish.put_out")
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    mine.with_name("20200102T000000-0123456789").mkdir()
+    later = Run(harbour, "two")
+    later.load("two")
+    later.conclude()
+    assert waiting(harbour) == [f"stuck.{stuck.id}"]
+    assert f"one.{gone.id}" not in waiting(harbour)
+
+
+def test_a_later_commit_that_is_under_way_does_not_need_it(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    before = run.load("one")
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    base = harbour.store.state(target("one")).receipt
+    assert base.job_id == before.id
+    job = harbour.job("append", base, entity="one")
+    harbour.break_off(job, harbour.seal(job, NEW), "receipts.claimed")
+    later = Run(harbour, "two")
+    later.load("two")
+    later.conclude()
+    assert waiting(harbour) == []
+
+
+def test_those_of_a_run_that_may_be_at_work_are_not(harbour: Any) -> None:
+    run = Run(harbour, "one", "two")
+    job = run.load("one")
+    later = Run(harbour, "three")
+    later.load("three")
+    later.conclude()
+    assert waiting(harbour) == [f"one.{job.id}"]
+    run.load("two")
+    run.conclude()
+    assert runs(harbour) == []
+
+
+def test_new_data_that_a_late_request_moved_there_is_kept_and_put_back(harbour: Any) -> None:
+    """Where the service moves nothing by its version."""
+    run = Run(harbour, "one")
+    job = run.load("one")
+    (old,) = (harbour.root / ".hygge" / "replaced").glob("*/*")
+    for file in old.iterdir():
+        file.unlink()
+    for file in harbour.folder("one").iterdir():
+        file.rename(old / file.name)
+    harbour.folder("one").rmdir()
+    run.conclude()
+    assert waiting(harbour) == [f"one.{job.id}"]
+    harbour.store.ready(target("one"))
+    assert harbour.rows("one") == NEW_ROWS
+    assert waiting(harbour) == []
+
+
+def test_it_is_put_out_for_another_key_under_another_name(harbour: Any) -> None:
+    """Of two entities one of which begins as the other does."""
+    run = Run(harbour, "one", "one.more")
+    jobs = {name: run.load(name) for name in ("one", "one.more")}
+    harbour.store.sweep(target("one"), ())
+    assert waiting(harbour) == [f"one.more.{jobs['one.more'].id}"]
