@@ -150,11 +150,14 @@ def test_what_a_commit_put_out_that_has_not_ended_stays(harbour: Any) -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_commit_that_is_under_way_elsewhere_keeps_it(harbour: Any, live: bool) -> None:
+def test_a_commit_that_is_under_way_elsewhere_keeps_it(
+    harbour: Any, caplog: pytest.LogCaptureFixture, live: bool
+) -> None:
     run = Run(harbour, "one")
     job = run.load("one", at="publish.put_out")
     harbour.store.sweep(target("one"), [job.id] if live else [])
     assert waiting(harbour) == ([f"one.{job.id}"] if live else [])
+    assert caplog.text == ""
 
 
 def test_who_finishes_a_commit_sees_to_what_its_run_would_have_deleted(harbour: Any) -> None:
