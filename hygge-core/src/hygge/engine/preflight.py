@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from hygge.errors import ConfigurationError, Refused
 from hygge.files.layout import data_name
 from hygge.flow.item import Item
+from hygge.flow.targets import is_read
 from hygge.model import Head, Receipt, RunType, TargetState
 
 __all__ = ["Footing", "footing"]
@@ -62,7 +63,7 @@ def _refuse_itself(item: Item, source: str, target: str) -> None:
     found = form == _form(item.home_type.name, item.config.home) and _finds(
         source, (target, f"{target}/{file}")
     )
-    if found or target in (source, f"{source}/{quote(item.entity)}"):
+    if found or is_read(target, source, item.entity):
         raise ConfigurationError(
             f"{item.label}: the destination {target} is what is read, or would be from the next run on",
             code="HYG114",
