@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import traceback
+from collections.abc import Iterator
 
 from hygge.errors import HyggeError
 from hygge.secrets import redact
 
-__all__ = ["interrupts", "unexpected"]
+__all__ = ["edge", "interrupts", "unexpected"]
+
+
+@contextlib.contextmanager
+def edge() -> Iterator[None]:
+    """The edge to a connector: what nobody expected of it leaves as a `HyggeError`, HYG900.
+
+    So it ends what was asked of it, and nothing beside that.
+    """
+    try:
+        yield
+    except HyggeError:
+        raise
+    except BaseException as error:
+        if interrupts(error):
+            raise
+        raise unexpected(error) from error
 
 
 def interrupts(error: BaseException) -> bool:

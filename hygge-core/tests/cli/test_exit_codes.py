@@ -131,6 +131,15 @@ def test_an_unexpected_error_of_a_command_is_told_with_its_traceback_in_a_file(c
     assert "ZeroDivisionError: surprise" in file.read_text()
 
 
+def test_a_connector_that_is_broken_hides_no_other_s_plan(cli: Any, flow: Any) -> None:
+    flow("broken", "entities: [people]", {"raises": "a fault"})
+    done = cli("plan", "--preview", "1", environment={"TMPDIR": str(cli.root)})
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "HYG900" in said
+    assert "shop.orders" in said
+
+
 def test_a_connector_that_exits_is_no_success(cli: Any, flow: Any) -> None:
     flow("rude", "entities: [orders]", {"exits": True})
     done = cli("run", "rude", environment={"TMPDIR": str(cli.root)})

@@ -31,7 +31,7 @@ from hygge.flow.targets import distinct_targets
 from hygge.model import Finding, Head, ReadRequest, TargetState
 from hygge.plugins import registry
 from hygge.roles import Journal, Store
-from hygge.unexpected import interrupts, unexpected
+from hygge.unexpected import edge
 
 __all__ = ["Report", "check_project"]
 
@@ -103,18 +103,17 @@ def _answered(check: _Check, silent: dict[bytes, HyggeError]) -> Report:
         return _fault(check.part, silent[check.place])
     findings: list[Finding] = []
     try:
-        for found in check.call():
-            fix = found.fix if check.item is None else named_in(found.fix, check.item)
-            subject = check.part if found.subject in ("", check.part) else f"{check.part}: {found.subject}"
-            findings.append(replace(found, fix=fix, subject=subject))
+        with edge():  # one broken check must not hide the others
+            for found in check.call():
+                fix = found.fix if check.item is None else named_in(found.fix, check.item)
+                subject = (
+                    check.part if found.subject in ("", check.part) else f"{check.part}: {found.subject}"
+                )
+                findings.append(replace(found, fix=fix, subject=subject))
     except HyggeError as error:
         if isinstance(error, TransientError):
             silent[check.place] = error
         return _fault(check.part, error if check.item is None else told(error, check.item), findings)
-    except BaseException as error:  # a connector's edge: one broken check must not hide the others
-        if interrupts(error):
-            raise
-        return _fault(check.part, unexpected(error), findings)
     return Report(findings=tuple(findings), exit_code=0 if all(found.ok for found in findings) else 1)
 
 

@@ -48,7 +48,7 @@ from hygge.model import (
 )
 from hygge.results import EntityResult
 from hygge.roles import Home, Store
-from hygge.unexpected import interrupts, unexpected
+from hygge.unexpected import edge
 
 __all__ = ["EntityRun"]
 
@@ -78,21 +78,18 @@ class EntityRun:
         store: Store | None = None
         with ExitStack() as opened:
             try:
-                around.stop.check()
-                item.refuse()
-                home = around.registry.open_home(item.home_type.name, item.config.home)
-                opened.callback(home.close)
-                store = around.registry.open_store(item.store_type.name, item.config.store)
-                opened.callback(store.close)
-                head = recover(head, around, store.identity(item.target))
-                self._phase("planning")
-                return self._attempt(home, store, head)
+                with edge():  # what a connector raises ends this entity only
+                    around.stop.check()
+                    item.refuse()
+                    home = around.registry.open_home(item.home_type.name, item.config.home)
+                    opened.callback(home.close)
+                    store = around.registry.open_store(item.store_type.name, item.config.store)
+                    opened.callback(store.close)
+                    head = recover(head, around, store.identity(item.target))
+                    self._phase("planning")
+                    return self._attempt(home, store, head)
             except HyggeError as error:
                 return self._give_up(store, error)
-            except BaseException as error:  # the worker's edge: what a connector raised ends this entity only
-                if interrupts(error):
-                    raise
-                return self._give_up(store, unexpected(error))
 
     def _attempt(self, home: Home, store: Store, head: Head) -> EntityResult:
         item = self._item

@@ -14,7 +14,7 @@ from hygge.engine.retry import retrying
 from hygge.engine.stop import Stop
 from hygge.errors import ConfigurationError, HyggeError
 from hygge.plugins import Registry
-from hygge.unexpected import interrupts, unexpected
+from hygge.unexpected import edge
 
 __all__ = ["meant", "selected"]
 
@@ -93,15 +93,12 @@ class _Homes:
 
     def _asked(self, pattern: EntityConfig) -> Sequence[str] | HyggeError:
         try:
-            if self._stop is None:
-                return self._held(pattern)
-            return retrying(lambda: self._held(pattern), self._stop, f"{pattern.flow}.{pattern.name}")
+            with edge():  # its home ends this flow only
+                if self._stop is None:
+                    return self._held(pattern)
+                return retrying(lambda: self._held(pattern), self._stop, f"{pattern.flow}.{pattern.name}")
         except HyggeError as error:
             return error
-        except BaseException as error:  # a connector's edge: its home ends this flow only
-            if interrupts(error):
-                raise
-            return unexpected(error)
 
     def _held(self, pattern: EntityConfig) -> Sequence[str]:
         with closing(self._registry.open_home(pattern.home["type"], pattern.home)) as home:

@@ -26,7 +26,7 @@ from hygge.flow.targets import distinct_targets
 from hygge.model import Head, Mode, Plan, ReadRequest, RunType, TargetState, Window
 from hygge.plugins import registry
 from hygge.roles import Home
-from hygge.unexpected import interrupts, unexpected
+from hygge.unexpected import edge
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,13 +87,10 @@ def preview_project(
 
 def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
     try:
-        return _look(item, head, slots, rows)
+        with edge():  # one broken entity must not hide the others' plans
+            return _look(item, head, slots, rows)
     except HyggeError as error:
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=told(error, item))
-    except BaseException as error:  # a connector's edge: one broken entity must not hide the others' plans
-        if interrupts(error):
-            raise
-        return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=unexpected(error))
 
 
 def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:

@@ -27,7 +27,7 @@ from hygge.model import Asked, Head, RunType
 from hygge.plugins import registry
 from hygge.results import EntityResult, RunResult
 from hygge.roles import Journal
-from hygge.unexpected import interrupts, unexpected
+from hygge.unexpected import edge
 
 __all__ = ["run_project"]
 
@@ -148,13 +148,10 @@ class _Session:
 
     def _move(self, item: Item, head: Head, surveys: Surveys) -> EntityResult:
         try:
-            result = EntityRun(item, self._around, surveys).move(head)
+            with edge():
+                result = EntityRun(item, self._around, surveys).move(head)
         except HyggeError as error:  # even its end could not be journaled
             result = _failed(item, told(error, item))
-        except BaseException as error:  # the worker's edge, as in EntityRun.move
-            if interrupts(error):
-                raise
-            result = _failed(item, unexpected(error))
         if result.status == "failed" and self._fail_fast:
             self._around.stop.set(f"{item.label} failed and --fail-fast is on")
         self._around.tell(
