@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hygge.errors import ConfigurationError, DataError, Refused
+from hygge.files import json_values
 from hygge.files.csv_format import CsvFormat
 from hygge.files.local_homes import CsvHome, NdjsonHome
 from hygge.model import ReadRequest
@@ -168,3 +170,23 @@ def test_a_key_of_several_kinds_is_told_by_the_one_that_can_be_declared(place: P
         place.read(NdjsonHome)
     assert "home: {types: {a: string}}" in str(caught.value)
     assert place.read(NdjsonHome, types={"a": "string"})["a"].to_pylist() == ['{"x":1}', '{"x":"s"}']
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"b":', "}")])
+def test_values_are_nested_as_deep_as_files_can_be_read_and_no_deeper(
+    place: Place, begin: str, end: str
+) -> None:
+    def put(depth: int) -> None:
+        place.put("a.ndjson", '{"a":' + begin * depth + "1" + end * depth + "}\n")
+
+    put(json_values.DEEPEST)
+    table = place.read(NdjsonHome)
+    written = pa.BufferOutputStream()
+    pq.write_table(table, written)
+    assert pq.read_table(pa.BufferReader(written.getvalue())).equals(table)
+    for depth in (json_values.DEEPEST + 1, 200, 900):
+        put(depth)
+        with pytest.raises(DataError, match="nested more than") as caught:
+            place.read(NdjsonHome)
+        assert caught.value.code == "HYG305"
+        assert place.read(NdjsonHome, types={"a": "string"}).num_rows == 1

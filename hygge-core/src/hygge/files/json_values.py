@@ -15,6 +15,7 @@ from hygge.files.text import flat, parsed, plain_type
 
 __all__ = ["Fraction", "converted", "from_json", "is_native", "kind_of_values"]
 
+DEEPEST = 40  # levels of lists and objects; a list is two in Parquet, and from 100 on nobody reads its files
 _NATIVE = (
     pa.types.is_integer,
     pa.types.is_float32,
@@ -124,13 +125,19 @@ def _offsets(rows: Sequence[Any]) -> pa.Array:
 # -- types that nobody declared -------------------------------------------------------------------
 
 
-def kind_of_values(name: str, values: Sequence[Any], within: str | None = None) -> pa.DataType:
+def kind_of_values(
+    name: str, values: Sequence[Any], within: str | None = None, depth: int = 0
+) -> pa.DataType:
     """The type that all values of a key have; numbers with a fraction come as text.
 
-    Strings that are all times are times. ``within``: the key of a line that it lies in. Raises
-    `DataError` HYG305 where values are of several kinds.
+    Strings that are all times are times. ``within``: the key of a line that it lies in, ``depth`` deep.
+    Raises `DataError` HYG305 where values are of several kinds, or nested deeper than Arrow's schemas go.
     """
     whole = name if within is None else within
+    text = f"Declare {whole!r} as text, which its JSON then is: home: {{types: {{{whole}: string}}}}."
+    if depth > DEEPEST:
+        message = f"the values of the key {whole!r} are nested more than {DEEPEST} deep"
+        raise DataError(message, code="HYG305", remedy=text, column=whole)
     found = [value for value in values if value is not None]
     kinds = {_kind(value) for value in found}
     if not kinds:
@@ -143,21 +150,23 @@ def kind_of_values(name: str, values: Sequence[Any], within: str | None = None) 
     if kinds == {"boolean"}:
         return pa.bool_()
     if kinds == {"array"}:
-        return pa.list_(kind_of_values(f"{name}[]", [item for value in found for item in value], whole))
+        return pa.list_(
+            kind_of_values(f"{name}[]", [item for value in found for item in value], whole, depth + 1)
+        )
     if kinds == {"object"}:
         keys = dict.fromkeys(key for value in found for key in value)
         if not keys:  # no store has a type without fields
             return pa.string()
         return pa.struct(
             [
-                (key, kind_of_values(f"{name}.{key}", [value.get(key) for value in found], whole))
+                (key, kind_of_values(f"{name}.{key}", [value.get(key) for value in found], whole, depth + 1))
                 for key in keys
             ]
         )
     raise DataError(
         f"the key {name!r} has values of several kinds: {', '.join(sorted(kinds))}",
         code="HYG305",
-        remedy=f"Declare {whole!r} as text, which its JSON then is: home: {{types: {{{whole}: string}}}}.",
+        remedy=text,
         column=whole,
     )
 
