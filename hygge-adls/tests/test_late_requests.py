@@ -129,3 +129,16 @@ def test_a_part_that_was_given_up_lands_whenever_it_comes_in_nothing_that_anybod
     store.sweep(target("e"), ())
     left = [one.name for one in lake.get_paths("out/.hygge") if "/part-" in one.name]
     assert left == []
+
+
+def test_what_is_lost_while_staging_is_known_to_who_commits_although_they_signed_in_apart(
+    account: Mapping[str, Any], server: AdlsServer
+) -> None:
+    """As where a signature was renewed in between: they share no connection."""
+    one, other = (AdlsStore({**account, "path": "out", "timeout": seconds}) for seconds in (5, 6))
+    assert one._files is not other._files
+    before = one._files.doubts
+    server.faults.add(faults.applied_then(500), operation="put-blob")
+    job = planned(other.config, "e", "replace", None)
+    other.stage(job, "a", batches_of(OLD["a"]))
+    assert one._files.doubts == before + 1

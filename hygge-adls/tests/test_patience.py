@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import sys
+import threading
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
 from hygge.errors import TransientError
-from hygge_adls.patience import Patience
+from hygge_adls.patience import Patience, doubts
 
 PLACE = "abfss://lake@account/x"
 
@@ -210,7 +212,7 @@ def test_what_was_said_is_one_line_without_the_ids_of_the_request(patience: Pati
 
 
 @pytest.mark.parametrize(
-    ("error", "doubts"),
+    ("error", "more"),
     [
         (ServiceResponseError("lost"), 1),
         (answer(500), 1),
@@ -221,11 +223,37 @@ def test_what_was_said_is_one_line_without_the_ids_of_the_request(patience: Pati
     ],
 )
 def test_who_gives_a_request_up_that_may_come_late_can_be_told(
-    patience: Patience, error: Exception, doubts: int
+    patience: Patience, error: Exception, more: int
 ) -> None:
     """Also where asking again succeeds: the first one may still be on its way."""
+    before = doubts.count
     with contextlib.suppress(OSError):
         patience.ask(Call(error), PLACE)
-    assert patience.doubts == doubts
+    assert doubts.count - before == more
     patience.ask(Call(), PLACE)
-    assert patience.doubts == doubts
+    assert doubts.count - before == more
+
+
+def test_none_is_forgotten_where_several_threads_are_refused(patience: Patience) -> None:
+    """They write to the same number."""
+    before, done = doubts.count, threading.Event()
+
+    def refused() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                patience.ask(Call(answer(404, "PathNotFound")), PLACE)
+
+    others = [threading.Thread(target=refused) for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for other in others:
+            other.start()
+        for number in range(1, 500):
+            Patience(clock=lambda: 0.0, wait=lambda _: None).ask(Call(ServiceResponseError("lost")), PLACE)
+            assert doubts.count == before + number
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        for other in others:
+            other.join()

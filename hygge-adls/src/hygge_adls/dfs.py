@@ -23,7 +23,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from hygge.files.filesystem import FileInfo, FileSystem, WriteStream
 from hygge.files.ranges import Ranges
 from hygge_adls.leasing import leased
-from hygge_adls.patience import Patience
+from hygge_adls.patience import Patience, doubts
 from hygge_adls.trouble import code_of
 from hygge_adls.upload import MARK, Upload
 
@@ -82,7 +82,7 @@ class DfsFileSystem(FileSystem):
 
     @property
     def doubts(self) -> int:
-        return self._patience.doubts
+        return doubts.count
 
     def address(self, path: str = "") -> str:
         return f"{self._address}/{self._path(path)}".rstrip("/")

@@ -7,6 +7,7 @@ whose answer was lost, which then fails although it is done.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -28,9 +29,27 @@ from hygge_adls.trouble import (
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
 
-__all__ = ["Patience"]
+__all__ = ["Patience", "doubts"]
 
 T = TypeVar("T")
+
+
+class Doubts:
+    """Counts answers that were lost in this process: what was asked may yet be carried out. Thread-safe.
+
+    Of the whole process, since who stages and who commits may have signed in apart.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._adding = threading.Lock()
+
+    def add(self) -> None:
+        with self._adding:
+            self.count += 1
+
+
+doubts = Doubts()
 
 
 class Patience:
@@ -47,7 +66,6 @@ class Patience:
     ) -> None:
         self._total, self._first, self._longest = total, first, longest
         self._clock, self._wait = clock, wait
-        self.doubts = 0  # answers that were lost; what was asked may yet be carried out
 
     def ask(self, call: Callable[[], T], address: str, settle: Callable[[], T | None] | None = None) -> T:
         """The result of ``call``; a final refusal as an `OSError` about ``address``.
@@ -69,7 +87,8 @@ class Patience:
                 raise no_sign_in(raised, address) from raised
             except STUMBLES as raised:
                 error = meant(raised)
-                self.doubts += will_pass(error) and may_be_applied(error)
+                if will_pass(error) and may_be_applied(error):
+                    doubts.add()
                 pause = self._pause(error, attempt)
                 if not will_pass(error) or self._clock() + pause > until:
                     found = settle() if unsure and settle is not None else None

@@ -212,6 +212,35 @@ def test_nor_is_it_taken_for_one_that_is_done(load: Load, harbour: Any) -> None:
     assert harbour.rows() == OLD_ROWS
 
 
+def test_a_file_of_somebody_else_where_the_entity_was_is_no_sign_that_all_is_done(
+    load: Load, harbour: Any
+) -> None:
+    """The old data, put out, is all there is."""
+    harbour.break_off(load.job, load.plan, "publish.put_out")
+    for file in load.new.iterdir():
+        file.unlink()
+    harbour.folder().mkdir()
+    (harbour.folder() / "_SUCCESS").write_text("")
+    with pytest.raises(StopEntity, match="what it staged is gone"):
+        type(harbour.store)(harbour.config).ready(target("e"))
+    harbour.store.abort(load.job)
+    (harbour.folder() / "_SUCCESS").unlink()
+    harbour.folder().rmdir()
+    type(harbour.store)(harbour.config).ready(target("e"))
+    assert harbour.rows() == OLD_ROWS
+
+
+def test_what_somebody_put_beside_staged_files_does_not_make_them_the_old_data(
+    load: Load, harbour: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    harbour.break_off(load.job, load.plan, "publish.put_out")
+    next(load.new.iterdir()).unlink()
+    (load.new / ".DS_Store").write_text("")
+    harbour.store.abort(load.job)
+    assert harbour.rows() == OLD_ROWS
+    assert "hygge did not write" in caplog.text
+
+
 # -- two at it -----------------------------------------------------------------------------------
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
-from hygge.errors import StopEntity
+from hygge.errors import StopEntity, TransientError
 from hygge.files import landing
 from hygge.files.local import LocalFileSystem
 from hygge.model import Job, Receipt
-from hygge.testing.values import target
+from hygge.testing.trials import batches_of
+from hygge.testing.values import counted, target
 
 pytestmark = pytest.mark.places("remote")
 
@@ -47,7 +49,7 @@ class Run:
         return job
 
     def conclude(self) -> None:
-        type(self.harbour)(self.harbour.root).store.conclude(self.seen)
+        type(self.harbour)(self.harbour.root).store.conclude(list(self.seen.values())[:1])
 
 
 def waiting(harbour: Any) -> list[str]:
@@ -236,21 +238,132 @@ def test_those_of_a_run_that_may_be_at_work_are_not(harbour: Any) -> None:
     assert runs(harbour) == []
 
 
+def put_out_late(harbour: Any, place: str) -> None:
+    """A request is carried out that was given up: what is now the entity's is put out after all."""
+    path: Path = harbour.root / place
+    shutil.rmtree(path, ignore_errors=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    harbour.folder("one").rename(path)
+
+
 def test_new_data_that_a_late_request_moved_there_is_kept_and_put_back(harbour: Any) -> None:
     """Where the service moves nothing by its version."""
     run = Run(harbour, "one")
     job = run.load("one")
-    (old,) = (harbour.root / ".hygge" / "replaced").glob("*/*")
-    for file in old.iterdir():
-        file.unlink()
-    for file in harbour.folder("one").iterdir():
-        file.rename(old / file.name)
-    harbour.folder("one").rmdir()
+    put_out_late(harbour, place_of(harbour, job))
     run.conclude()
     assert waiting(harbour) == [f"one.{job.id}"]
     harbour.store.ready(target("one"))
     assert harbour.rows("one") == NEW_ROWS
     assert waiting(harbour) == []
+
+
+def test_so_is_data_that_another_host_has_loaded_since(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    place = place_of(harbour, run.load("one"))
+    base = harbour.store.state(target("one")).receipt
+    harbour.land(harbour.job("replace", base, entity="one"), {"a": (50, 53, "later")})
+    put_out_late(harbour, place)
+    run.conclude()
+    harbour.store.ready(target("one"))
+    assert harbour.rows("one") == counted(batches_of((50, 53, "later")))
+
+
+@pytest.mark.parametrize("appended", [0, 2])
+@pytest.mark.parametrize("died", [True, False])
+def test_so_is_data_whose_replacement_was_given_up(harbour: Any, appended: int, died: bool) -> None:
+    """The request that puts it out fits the folder still: it is the one that was seen."""
+    run = Run(harbour, "one")
+    job = run.load("one", at="publish.put_out")
+    place = place_of(harbour, job)
+    for file in (harbour.root / harbour.where("one").new(job.id)).iterdir():
+        file.unlink()
+    harbour.store.abort(job)
+    base = run.bases["one"]
+    for number in range(appended):
+        base = harbour.land(harbour.job("append", base, entity="one"), {"a": (number, number + 1, "more")})
+    rows = harbour.rows("one")
+    put_out_late(harbour, place)
+    if died:
+        (mine,) = runs(harbour)
+        mine.rename(mine.with_name(LONG_AGO))
+        run = Run(harbour, "two")
+        run.load("two")
+    run.conclude()
+    harbour.store.ready(target("one"))
+    assert harbour.rows("one") == rows
+    assert sum(rows.values()) == sum(OLD_ROWS.values()) + appended
+    assert harbour.store.state(target("one")).damage is None
+
+
+def place_of(harbour: Any, job: Job) -> str:
+    (run,) = runs(harbour)
+    return f".hygge/replaced/{run.name}/{job.entity}.{job.id}"
+
+
+# -- what else may lie there, and go wrong -------------------------------------------------------
+
+
+def test_what_is_no_folder_of_a_run_is_nobody_s_to_delete(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    run.load("one")
+    replaced = harbour.root / ".hygge" / "replaced"
+    (replaced / "README.txt").write_text("why these are here")
+    (replaced / "rescued" / "one.of-mine").mkdir(parents=True)
+    (replaced / LONG_AGO).write_text("a file")
+    run.conclude()
+    assert sorted(path.name for path in replaced.iterdir()) == [LONG_AGO, "README.txt", "rescued"]
+
+
+def test_a_target_whose_receipt_cannot_be_read_keeps_what_it_put_out_and_stops_no_other(harbour: Any) -> None:
+    old = Run(harbour, "gone", "other")
+    kept = old.load("gone")
+    old.load("other")
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    for receipt in (harbour.root / ".hygge" / "targets" / "gone").glob("*.json"):
+        receipt.write_bytes(b"torn")
+    run = Run(harbour, "one")
+    run.load("one")
+    run.conclude()
+    assert waiting(harbour) == [f"gone.{kept.id}"]
+
+
+def test_one_that_cannot_be_deleted_is_told_and_stops_no_other(
+    harbour: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Run(harbour, "stuck")
+    stuck = old.load("stuck")
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    run = Run(harbour, "one")
+    run.load("one")
+    real = LocalFileSystem.delete
+
+    def delete(self: LocalFileSystem, path: str) -> None:
+        if LONG_AGO in path:
+            raise PermissionError(13, "not yours", path)
+        real(self, path)
+
+    monkeypatch.setattr(LocalFileSystem, "delete", delete)
+    run.conclude()
+    assert waiting(harbour) == [f"stuck.{stuck.id}"]
+    assert "is not deleted" in caplog.text
+
+
+def test_a_service_that_is_away_is_asked_once(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(harbour, "one")
+    run.load("one")
+    asked: list[str] = []
+
+    def away(self: LocalFileSystem, folder: str) -> Any:
+        asked.append(folder)
+        raise TransientError("the line is down")
+
+    monkeypatch.setattr(LocalFileSystem, "below", away)
+    with pytest.raises(TransientError):
+        harbour.store.conclude(list(run.seen.values()) * 3)
+    assert len(asked) == 1
 
 
 def test_it_is_put_out_for_another_key_under_another_name(harbour: Any) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from hygge.codec import encode
 from hygge.engine.retry import retrying
@@ -31,8 +32,10 @@ LOOK = 0.2  # seconds between two looks at the stop switch while waiting
 class _Group:
     """The targets of one store that nobody has asked about yet."""
 
+    store: tuple[str, Mapping[str, Any]]  # its type and configuration
     waiting: set[Target] = field(default_factory=set)
     seen: Mapping[Target, object] = field(default_factory=dict)
+    made: list[object] = field(default_factory=list)  # what each survey saw of one target
     until: float = 0.0
     looking: threading.Lock = field(default_factory=threading.Lock)
     failed: bool = False  # the look at all of them, and nobody has had an answer since
@@ -47,10 +50,10 @@ class Surveys:
         self._registry = registry
         self._stop = stop
         self._groups: dict[bytes, _Group] = {}
-        self._made: list[tuple[Item, Mapping[Target, object]]] = []
         for item in items:
             if item.problem is None:
-                self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
+                store = item.store_type.name, item.config.store
+                self._groups.setdefault(_store_of(item), _Group(store)).waiting.add(item.target)
 
     def state(self, item: Item, store: Store, committed: Receipt | None) -> TargetState:
         """The item's target as its store finds it, ``committed`` being the last receipt that is known.
@@ -93,12 +96,13 @@ class Surveys:
 
     def conclude(self) -> None:
         """Let the stores end what they did for all targets together; a failure is left to a later run."""
-        for item, seen in self._made:
-            try:
-                with closing(self._registry.open_store(item.store_type.name, item.config.store)) as store:
-                    store.conclude(seen)
-            except HyggeError as error:
-                log.warning("%s: %s", item.flow, error.message)
+        for group in self._groups.values():
+            if group.made and not self._stop.is_set():
+                try:
+                    with closing(self._registry.open_store(*group.store)) as store:
+                        store.conclude(group.made)
+                except HyggeError as error:
+                    log.warning("%s", error.message)
 
     def _look(self, group: _Group, item: Item) -> Mapping[Target, object]:
         try:
@@ -108,8 +112,7 @@ class Surveys:
             log.debug("%s: %s", item.label, error)
             group.failed = isinstance(error, TransientError)
             return {}
-        if seen:
-            self._made.append((item, seen))
+        group.made += list(seen.values())[:1]
         return seen
 
 

@@ -54,6 +54,7 @@ class Look:
     folder: FileInfo | None  # the entity's, seen no later than what lay in it
     doubts: int  # `FileSystem.doubts` before anything was staged
     replaced: Replaced | None = None  # where what it replaces may be put out
+    data: Sequence[FileInfo] = ()  # what lay in the entity's folder, where it may
 
     def serves(self, job: Job) -> bool:
         """Whether a commit of the job may begin on it: its claim then proves the standing again."""

@@ -60,7 +60,7 @@ class FileSystem(ABC):
 
     @property
     def doubts(self) -> int:
-        """Another number each time a request was given up that the service may yet carry out."""
+        """Another number each time a request of this process was given up that may yet be carried out."""
         return 0
 
     @abstractmethod

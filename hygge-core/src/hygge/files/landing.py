@@ -14,7 +14,7 @@ from hygge.files.layout import Layout, is_new, job_of
 from hygge.files.publish import Fresh, left_of, misfit, publish, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
-from hygge.files.replaced import SMALL, put_aside, remove_replaced
+from hygge.files.replaced import SMALL, holds, put_aside, remove_replaced
 from hygge.files.withdrawal import gone, take_back, unfinishable
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
@@ -87,9 +87,7 @@ class Landing:
         A service may carry out late what somebody asked of it before. Where nothing has taken its place it
         is put back.
         """
-        last = standing.last
-        names = {move.name for move in staged_files(last)} if last is not None else set()
-        if not names or not names <= {entry.name for entry in self._files.list(place)}:
+        if not holds(standing.last, (entry.name for entry in self._files.list(place))):
             return False
         home = self._files.address(self._where.folder)
         if standing.claim is not None or self._files.info(self._where.folder) is not None:
@@ -141,7 +139,8 @@ class Landing:
             gathered = self._is_gathered(receipt, new)
             small = look is not None and look.contents.size <= SMALL
             replaced = look.replaced if look is not None and small else None
-            return Fresh(listed, folder, gathered, replaced) if gathered or not new else None
+            data = look.data if look is not None else ()
+            return Fresh(listed, folder, gathered, replaced, data) if gathered or not new else None
         if self._is_published(receipt):
             return None
         self._shelf.withdraw(receipt)
@@ -227,7 +226,8 @@ class Landing:
                 replaced = [one.path for one in aside if one.job_id == receipt.job_id]
                 replaced += [f"{control}/{name}" for name in folders]
             elif fresh is not None and fresh.replaced is not None:
-                replaced = [one for one in replaced if not fresh.replaced.ended(one, adopt=adopt)]
+                ended = fresh.replaced.ended
+                replaced = [one for one in replaced if not ended(one, fresh.data, adopt=adopt)]
             remove_replaced(self._files, replaced, adopt=adopt)
             failpoint("publish.cleaned")
         moved = {path for path, _ in self._staged(receipt)} if fresh is not None else set()

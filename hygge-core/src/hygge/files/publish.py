@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.files.layout import PUT_OUT, Layout, is_of, is_put_out, job_of
+from hygge.files.layout import PUT_OUT, Layout, is_data_name, is_of, is_put_out, job_of
 from hygge.files.receipts import raced
 from hygge.files.replaced import Replaced, put_aside
 from hygge.jobs import not_as_staged
@@ -40,6 +40,7 @@ class Fresh:
     folder: FileInfo | None  # the entity's, seen before the claim: what it replaces
     gathered: bool = False  # what was staged lies in one folder, with nothing else, now and later
     replaced: Replaced | None = None  # takes what is put out
+    data: Sequence[FileInfo] = ()  # what lay in the entity's folder then
 
 
 def staged_files(receipt: Receipt) -> list[_Move]:
@@ -101,7 +102,8 @@ def exchanged(files: FileSystem, where: Layout, claim: Receipt) -> bool:
     """Whether the entity's folder is the new one, be it that its files have vanished since."""
     moves = staged_files(claim)
     new = {move.name for move in moves}
-    if new & {entry.name for entry in files.list(where.folder)}:
+    there = {entry.name for entry in files.list(where.folder)}
+    if new & there:
         return True
     staged, folders = left_of(claim.job_id, files.list(where.control))
     places = [f"{where.control}/{one}" for one in folders]
@@ -110,7 +112,8 @@ def exchanged(files: FileSystem, where: Layout, claim: Receipt) -> bool:
     if new & aside or {move.staged.rpartition("/")[2] for move in moves} & set(staged):
         return False
     old = any(not is_of(claim.job_id, name) for name in aside)
-    return old and files.info(where.folder) is not None  # old data is aside, and the new one nowhere
+    # Old data is aside, the new one nowhere, and its folder there: unless that is somebody else's.
+    return old and all(map(is_data_name, there)) and files.info(where.folder) is not None
 
 
 def _filled(files: FileSystem, where: Layout, claim: Receipt, taken: Sequence[str]) -> str:

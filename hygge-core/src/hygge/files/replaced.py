@@ -11,21 +11,24 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hygge.errors import JournalDamaged
 from hygge.files.filesystem import FileInfo, FileSystem
-from hygge.files.layout import CONTROL, JOB, TARGETS, Layout, is_data_name, is_of
+from hygge.files.layout import CONTROL, JOB, TARGETS, Layout, is_data_name
 from hygge.files.receipts import Shelf
 from hygge.jobs import begun_long_ago
+from hygge.model import Receipt
 
-__all__ = ["SMALL", "Aside", "Replaced", "aside", "put_aside", "remove_replaced"]
+__all__ = ["SMALL", "Aside", "Replaced", "aside", "clear", "holds", "put_aside", "remove_replaced"]
 
 log = logging.getLogger("hygge")
 
 FOLDER = f"{CONTROL}/replaced"
 SMALL = 8 << 20  # bytes of a target that may wait for the end of the run; more take up room, and go at once
+_RUN = re.compile(JOB)
 _ENTRY = re.compile(rf"(.+)\.({JOB})")
 
 
@@ -38,6 +41,14 @@ class Aside:
     job_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What is known of a place once the commit behind it has its receipt."""
+
+    names: Set[str]  # of the data files that were seen in it before it was put out
+    adopt: bool  # what hygge did not write was given up, too
+
+
 class Replaced:
     """The folder of one run. Thread-safe.
 
@@ -46,66 +57,98 @@ class Replaced:
 
     def __init__(self, files: FileSystem, *, others: bool) -> None:
         self._files = files
-        self._folder = f"{FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:10]}"
-        self._others = others
-        self._ended: dict[str, bool] = {}
+        self.folder = f"{FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:10]}"
+        self.others = others
+        self.used = False
+        self._known: dict[str, _Ended] = {}
         self._changing = threading.Lock()
-        self._used = False
 
     def place(self, where: Layout, job_id: str) -> str:
         """Where the job is to put out what it replaces."""
-        self._files.make_folder(self._folder)
-        self._used = True
-        return f"{self._folder}/{where.key}.{job_id}"
+        self._files.make_folder(self.folder)
+        self.used = True
+        return f"{self.folder}/{where.key}.{job_id}"
 
-    def ended(self, place: str, *, adopt: bool) -> bool:
+    def ended(self, place: str, seen: Iterable[FileInfo], *, adopt: bool) -> bool:
         """Note that the commit behind a place has its receipt; False if the place is not of this run.
 
-        With ``adopt`` also what hygge did not write is given up.
+        ``seen`` is what the entity's folder held before; with ``adopt`` also what hygge did not write is
+        given up.
         """
-        if not place.startswith(f"{self._folder}/"):
+        if not place.startswith(f"{self.folder}/"):
             return False
+        known = _Ended(_data(one.name for one in seen), adopt)
         with self._changing:
-            self._ended[place] = adopt
+            self._known[place] = known
         return True
 
-    def clear(self) -> None:
-        """Delete what is replaced for good, of this run and of those that died long ago."""
-        if not self._used and not self._others:
-            return
-        found = self._files.below(FOLDER)
-        for run in found.get(FOLDER, ()):
-            folder = f"{FOLDER}/{run.name}"
-            if folder == self._folder or begun_long_ago(run.name):
-                self._clear(folder, found)
-
-    def _clear(self, folder: str, found: Mapping[str, Sequence[FileInfo]]) -> None:
-        kept = False
-        done = []
-        for one in found.get(folder, ()):
-            place = f"{folder}/{one.name}"
-            names = [entry.name for entry in found.get(place, ())]
-            if not self._may_go(place, names):
-                kept = True
-            elif self._ended.get(place) or all(map(is_data_name, names)):
-                done.append(place)
-            else:
-                remove_replaced(self._files, [place], adopt=False)
-                kept = True
-        for place in done if kept else [folder]:
-            self._files.delete(place)
-
-    def _may_go(self, place: str, names: Sequence[str]) -> bool:
-        """Whether a folder holds old data of a commit that has ended."""
-        named = _ENTRY.fullmatch(place.rpartition("/")[2])
-        if named is None or any(is_of(named[2], name) for name in names):
-            return False  # it is what the job has loaded, moved here by a request that was carried out late
-        return place in self._ended or not _claims(self._files, key=named[1], job_id=named[2])
+    def known(self, place: str) -> _Ended | None:
+        return self._known.get(place)
 
 
-def _claims(files: FileSystem, *, key: str, job_id: str) -> bool:
-    claim = Shelf(files, f"{TARGETS}/{key}").look().claim
-    return claim is not None and claim.job_id == job_id
+def clear(files: FileSystem, replaced: Iterable[Replaced]) -> None:
+    """Delete what is replaced for good, of the run whose these are and of runs that died long ago.
+
+    Raises `TransientError` where the service does not answer. What can't be deleted is left to later runs.
+    """
+    mine = {one.folder: one for one in replaced if one.used or one.others}
+    found = files.below(FOLDER) if mine else {}
+    runs = [one.name for one in found.get(FOLDER, ()) if one.folder and _RUN.fullmatch(one.name)]
+    old = [f"{FOLDER}/{name}" for name in runs if begun_long_ago(name)]
+    for folder in dict.fromkeys([*(one for one in mine if one in found), *old]):
+        try:
+            _clear(files, folder, found, mine.get(folder))
+        except OSError as error:
+            log.warning("%s: what was replaced is not deleted: %s", files.address(folder), error)
+
+
+def _clear(
+    files: FileSystem, folder: str, found: Mapping[str, Sequence[FileInfo]], mine: Replaced | None
+) -> None:
+    kept = False
+    done = []
+    for one in found.get(folder, ()):
+        place = f"{folder}/{one.name}"
+        names = [entry.name for entry in found.get(place, ())]
+        known = mine.known(place) if mine is not None else None
+        old = _is_old(files, place, names) if known is None else known.names >= _data(names)
+        if not old:
+            kept = True
+        elif (known is not None and known.adopt) or all(map(is_data_name, names)):
+            done.append(place)
+        else:
+            remove_replaced(files, [place], adopt=False)
+            kept = True
+    for place in done if kept else [folder]:
+        files.delete(place)
+
+
+def _data(names: Iterable[str]) -> Set[str]:
+    return {name for name in names if is_data_name(name)}
+
+
+def _is_old(files: FileSystem, place: str, names: Sequence[str]) -> bool:
+    """Whether no commit that is under way, and not the last receipt, speaks of what lies in a place.
+
+    A late request may have moved there what is the entity's now: of the job itself, of a later one, or,
+    where its claim was taken back, of an earlier one.
+    """
+    named = _ENTRY.fullmatch(place.rpartition("/")[2])
+    if named is None:
+        return False
+    try:
+        now = Shelf(files, f"{TARGETS}/{named[1]}").look()
+    except JournalDamaged as error:
+        log.debug("%s: %s", files.address(place), error)
+        return False
+    claims = now.claim is not None and now.claim.job_id == named[2]
+    return not claims and not holds(now.last, names)
+
+
+def holds(receipt: Receipt | None, names: Iterable[str]) -> bool:
+    """Whether all files of a receipt's job are among ``names``; the table of an append lies beside them."""
+    own = {name for _, name, _ in receipt.token["files"]} if receipt is not None else set()
+    return bool(own) and own.issubset(names)
 
 
 def aside(tree: Mapping[str, Sequence[FileInfo]]) -> Iterator[Aside]:

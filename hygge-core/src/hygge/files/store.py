@@ -20,7 +20,7 @@ from hygge.files.layout import Layout, is_new, job_of, layout
 from hygge.files.publish import discard, left_of, staged_files
 from hygge.files.receipts import Shelf
 from hygge.files.refusals import DIALECT, begun, refuse_dialect, refuse_upsert
-from hygge.files.replaced import put_aside, remove_replaced
+from hygge.files.replaced import clear, put_aside, remove_replaced
 from hygge.files.staging import stage_files
 from hygge.files.trouble import Source, telling
 from hygge.jobs import begun_long_ago
@@ -93,10 +93,9 @@ class FileStore(Store):
                 return state
         return super().ready(target)
 
-    def conclude(self, seen: Mapping[Target, object]) -> None:
+    def conclude(self, seen: Sequence[object]) -> None:
         with telling("deleting what was replaced", self._files.address()):
-            for replaced in {one.replaced for one in seen.values() if isinstance(one, Seen)}:
-                replaced.clear()
+            clear(self._files, [one.replaced for one in seen if isinstance(one, Seen)])
 
     def _as_seen(self, where: Layout, seen: Seen, known: Receipt | None) -> TargetState | None:
         """How the target stood, if nothing about it has to be seen to; else it is looked at anew."""
@@ -110,7 +109,9 @@ class FileStore(Store):
         if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
             return None
         shelf.tidy(standing)
-        self._lately[where] = Look(seen.at, standing, found, seen.folder, self._files.doubts, seen.replaced)
+        self._lately[where] = Look(
+            seen.at, standing, found, seen.folder, self._files.doubts, seen.replaced, seen.data
+        )
         return state
 
     def _look(self, where: Layout) -> TargetState:

@@ -14,10 +14,10 @@ from hygge.errors import StopEntity
 from hygge.failpoints import failpoint
 from hygge.files.filesystem import FileInfo, FileSystem
 from hygge.files.identities import in_a_file, staged_identities
-from hygge.files.layout import Layout, is_of, job_of
+from hygge.files.layout import Layout, is_new, is_of, job_of
 from hygge.files.publish import exchanged, left_of, staged_files
 from hygge.files.receipts import Shelf
-from hygge.files.replaced import put_aside
+from hygge.files.replaced import put_aside, remove_replaced
 from hygge.model import Receipt
 
 __all__ = ["gone", "take_back", "unfinishable"]
@@ -92,8 +92,9 @@ def _clear(files: FileSystem, where: Layout, place: str, claim: Receipt) -> None
     """Remove a folder of the job; if it holds what was there before, that goes to where it belongs."""
     mine = where.swap(claim.job_id, uuid.uuid4().hex)
     files.rename(place, mine)  # from here on nobody else exchanges it
-    if all(is_of(claim.job_id, name) for name in _names(files.list(mine))):
-        files.delete(mine)
+    names = _names(files.list(mine))
+    if is_new(place.rpartition("/")[2]) or not names or any(is_of(claim.job_id, name) for name in names):
+        remove_replaced(files, [mine], adopt=False)  # it was to be the new data, whatever lies beside it
     elif files.info(where.folder) is None:
         files.rename(mine, where.folder)
         files.sync(where.folder.rpartition("/")[0])

@@ -417,14 +417,14 @@ class Concluding(Faulty):
     """Ends a run by putting back what it saw of the tables when it began."""
 
     def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
-        return {target: self.content(target.entity) for target in targets}
+        return {target: (target, self.content(target.entity)) for target in targets}
 
     def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         return super().ready(target)
 
-    def conclude(self, seen: Mapping[Target, object]) -> None:
-        for target, content in seen.items():
-            if isinstance(content, Content) and content.receipts:
+    def conclude(self, seen: Sequence[Any]) -> None:
+        for target, content in seen:
+            if content is not None and content.receipts:
                 self.place().replace(data_name(target.entity), content.to_bytes())
 
 
