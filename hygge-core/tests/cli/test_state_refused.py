@@ -63,6 +63,17 @@ def test_a_destination_where_nothing_has_landed_is_not_adopted(hygge: Any, cli: 
     refused(hygge("state", "adopt", "shop.orders"), cli, "HYG403")
 
 
+def test_what_a_limit_left_out_is_not_passed_over(hygge: Any, cli: Any) -> None:
+    """No increment would ever read it."""
+    assert hygge("run", "shop.orders", "--full-drop", "--set", "shop.limit=3").code == 0
+    said = refused(hygge("state", "adopt", "shop.orders"), cli, "HYG406")
+    assert "limit: 3" in said
+    assert "`hygge run shop.orders --full-drop`" in said
+    assert hygge("run", "shop.orders", "--full-drop").code == 0
+    assert hygge("state", "adopt", "shop.orders").code == 0
+    assert landed(cli) == list(range(25))
+
+
 @pytest.mark.parametrize("more", [(), ("--yes",)])
 def test_a_job_that_has_landed_is_not_given_up_whatever_the_user_is_sure_of(
     moved: Any, cli: Any, more: tuple[str, ...]

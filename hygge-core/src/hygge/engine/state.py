@@ -66,6 +66,7 @@ def adopt(project: Project, label: str) -> Changed:
                     code="HYG404",
                     remedy=f"Restore it, or load it anew with `hygge run {item.term} --full-drop`.",
                 )
+            _refuse_limited(item, state.receipt)
             receipt = replace(
                 state.receipt,
                 source_identity=home.identity(item.entity),
@@ -78,6 +79,18 @@ def adopt(project: Project, label: str) -> Changed:
     finally:
         store.close()
         home.close()
+
+
+def _refuse_limited(item: Item, receipt: Receipt) -> None:
+    """Of the rows that a limit left out some lie below the watermark: no increment would ever read them."""
+    now = item.reading()["limit"]
+    limit = receipt.reading.get("limit", now)
+    if item.run_type == "incremental" and limit != now:
+        raise Refused(
+            f"{item.label}: what is there was loaded with limit: {limit}, the rest of it would never come",
+            code="HYG406",
+            remedy=f"Load it anew with `hygge run {item.term} --full-drop`.",
+        )
 
 
 def _refuse_dead_end(item: Item, home: Home, state: TargetState, receipt: Receipt) -> None:
