@@ -226,6 +226,23 @@ def test_a_later_commit_that_is_under_way_does_not_need_it(harbour: Any) -> None
     assert waiting(harbour) == []
 
 
+def test_they_are_cleared_by_a_run_that_replaces_nothing(harbour: Any) -> None:
+    Run(harbour, "one").load("one")
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    Run(harbour, "two").conclude()
+    assert runs(harbour) == []
+
+
+def test_what_is_left_of_it_stays_as_long_as_its_commit_has_not_ended(harbour: Any) -> None:
+    run = Run(harbour, "one")
+    job = run.load("one", at="publish.put_out")
+    put_out = harbour.root / place_of(harbour, job)
+    next(put_out.iterdir()).unlink()
+    run.conclude()
+    assert list(put_out.iterdir())
+
+
 def test_those_of_a_run_that_may_be_at_work_are_not(harbour: Any) -> None:
     run = Run(harbour, "one", "two")
     job = run.load("one")
