@@ -14,6 +14,7 @@ import pytest
 
 from adls_server import AdlsServer, faults
 from hygge.errors import HyggeError, TransientError
+from hygge.files.layout import layout
 from hygge.model import Mode, Receipt
 from hygge.testing.trials import Splits, batches_of
 from hygge.testing.values import counted, make_job, target
@@ -137,8 +138,9 @@ def test_what_is_lost_while_staging_is_known_to_who_commits_although_they_signed
     """As where a signature was renewed in between: they share no connection."""
     one, other = (AdlsStore({**account, "path": "out", "timeout": seconds}) for seconds in (5, 6))
     assert one._files is not other._files
-    before = one._files.doubts
     server.faults.add(faults.applied_then(500), operation="put-blob")
     job = planned(other.config, "e", "replace", None)
+    new = layout("{entity}", "e").new(job.id)
+    assert not one._files.in_doubt(new)
     other.stage(job, "a", batches_of(OLD["a"]))
-    assert one._files.doubts == before + 1
+    assert one._files.in_doubt(new)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import sys
-import threading
+import uuid
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -212,48 +211,24 @@ def test_what_was_said_is_one_line_without_the_ids_of_the_request(patience: Pati
 
 
 @pytest.mark.parametrize(
-    ("error", "more"),
+    ("error", "lost"),
     [
-        (ServiceResponseError("lost"), 1),
-        (answer(500), 1),
-        (answer(503), 1),
-        (answer(429), 0),
-        (answer(404, "PathNotFound"), 0),
-        (answer(409, "BlobAlreadyExists"), 0),
+        (ServiceResponseError("lost"), True),
+        (answer(500), True),
+        (answer(503), True),
+        (answer(429), False),
+        (answer(404, "PathNotFound"), False),
+        (answer(409, "BlobAlreadyExists"), False),
     ],
 )
 def test_who_gives_a_request_up_that_may_come_late_can_be_told(
-    patience: Patience, error: Exception, more: int
+    patience: Patience, error: Exception, lost: bool
 ) -> None:
     """Also where asking again succeeds: the first one may still be on its way."""
-    before = doubts.count
+    folder = f"abfss://lake@account/{uuid.uuid4()}"
     with contextlib.suppress(OSError):
-        patience.ask(Call(error), PLACE)
-    assert doubts.count - before == more
-    patience.ask(Call(), PLACE)
-    assert doubts.count - before == more
-
-
-def test_none_is_forgotten_where_several_threads_are_refused(patience: Patience) -> None:
-    """They write to the same number."""
-    before, done = doubts.count, threading.Event()
-
-    def refused() -> None:
-        while not done.is_set():
-            with contextlib.suppress(OSError):
-                patience.ask(Call(answer(404, "PathNotFound")), PLACE)
-
-    others = [threading.Thread(target=refused) for _ in range(3)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for other in others:
-            other.start()
-        for number in range(1, 500):
-            Patience(clock=lambda: 0.0, wait=lambda _: None).ask(Call(ServiceResponseError("lost")), PLACE)
-            assert doubts.count == before + number
-    finally:
-        done.set()
-        sys.setswitchinterval(interval)
-        for other in others:
-            other.join()
+        patience.ask(Call(error), f"{folder}/part")
+    patience.ask(Call(), f"{folder}/part")
+    assert doubts.about(folder) == lost
+    assert not doubts.about(f"{folder}/other")
+    assert not doubts.about(folder[:-1])

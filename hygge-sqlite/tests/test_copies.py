@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hygge
+from hygge.engine.preview import preview_project
 
 FLOW = """
 home: {{type: sqlite, path: shop.db}}
@@ -33,8 +34,9 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ends(project: Path) -> dict[str, str]:
-    return {one.entity: (one.error or {"code": one.status})["code"] for one in hygge.run(project).entities}
+def ends(project: Path, *select: str) -> dict[str, str]:
+    done = hygge.run(project, select=select).entities
+    return {one.entity: (one.error or {"code": one.status})["code"] for one in done}
 
 
 def tables(project: Path) -> set[str]:
@@ -50,6 +52,25 @@ def test_a_glob_does_not_make_copies_of_copies(shop: Path) -> None:
         both = {"Orders": "success", "people": "success"}
         assert ends(shop) == {**both, "Orders_copy": "HYG114", "people_copy": "HYG114"}
     assert tables(shop) == {"Orders", "people", "Orders_copy", "people_copy"}
+
+
+def test_they_are_refused_whoever_asks_for_them(shop: Path) -> None:
+    """A selection, as `hygge retry` makes one: the other entities are not part of the run."""
+    flow(shop, "'*'")
+    for _ in range(2):
+        hygge.run(shop)
+    assert ends(shop, "f.Orders_copy", "f.people_copy") == {"Orders_copy": "HYG114", "people_copy": "HYG114"}
+    found = {one.entity: one.error for one in preview_project(shop)}
+    assert found["Orders_copy"] is not None
+    assert found["Orders"] is None
+    assert tables(shop) == {"Orders", "people", "Orders_copy", "people_copy"}
+
+
+def test_names_that_differ_by_more_than_the_case_of_ascii_are_different_tables(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database, database:
+        database.execute('CREATE TABLE "Ärger" (id INTEGER)')
+    flow(tmp_path, "'Ärger'", "ärger")
+    assert ends(tmp_path) == {"Ärger": "success"}
 
 
 def test_left_out_they_are_no_trouble(shop: Path) -> None:

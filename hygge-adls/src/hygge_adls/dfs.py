@@ -80,9 +80,8 @@ class DfsFileSystem(FileSystem):
         self._patience = patience
         self._folders = Known()
 
-    @property
-    def doubts(self) -> int:
-        return doubts.count
+    def in_doubt(self, folder: str) -> bool:
+        return doubts.about(self.address(folder))
 
     def address(self, path: str = "") -> str:
         return f"{self._address}/{self._path(path)}".rstrip("/")

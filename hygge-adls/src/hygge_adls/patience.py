@@ -7,7 +7,6 @@ whose answer was lost, which then fails although it is done.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -35,18 +34,21 @@ T = TypeVar("T")
 
 
 class Doubts:
-    """Counts answers that were lost in this process: what was asked may yet be carried out. Thread-safe.
+    """The folders about which answers were lost: what was asked may yet be carried out. Thread-safe.
 
     Of the whole process, since who stages and who commits may have signed in apart.
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self._adding = threading.Lock()
+        self._folders: set[str] = set()
 
-    def add(self) -> None:
-        with self._adding:
-            self.count += 1
+    def add(self, address: str) -> None:
+        """An answer was lost about what has that address."""
+        self._folders.add(address.rpartition("/")[0])
+
+    def about(self, folder: str) -> bool:
+        """Whether one was lost about something that lies in the folder itself."""
+        return folder in self._folders
 
 
 doubts = Doubts()
@@ -88,7 +90,7 @@ class Patience:
             except STUMBLES as raised:
                 error = meant(raised)
                 if will_pass(error) and may_be_applied(error):
-                    doubts.add()
+                    doubts.add(address)
                 pause = self._pause(error, attempt)
                 if not will_pass(error) or self._clock() + pause > until:
                     found = settle() if unsure and settle is not None else None

@@ -109,11 +109,10 @@ class Store(ABC):
         self.sweep(target, ())
         return self.state(target)
 
-    def conclude(self, seen: Sequence[object]) -> None:
-        """Do what is done once for all targets that were surveyed, after the last of them has ended.
+    def conclude(self) -> None:
+        """Do what is done once for all targets that this instance has surveyed, after the last has ended.
 
-        ``seen`` has for each `survey` of the run what it saw of one of its targets: what all of them share
-        can be reached from it. A run that dies or is stopped never asks for it, so nothing may depend on it.
+        A run that dies or is stopped never asks for it, so nothing may depend on it.
         """
         return
 

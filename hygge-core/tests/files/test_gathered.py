@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge import failpoints
 from hygge.errors import CommitUnknown, HyggeError, StopEntity, Superseded
+from hygge.files import landing
 from hygge.files.layout import data_name
 from hygge.files.local import LocalFileSystem
+from hygge.files.staging import BY, this_process
 from hygge.model import CommitPlan, Job, Staged
 from hygge.testing.trials import batches_of
 from hygge.testing.values import counted, target
@@ -97,7 +100,7 @@ def test_a_request_that_was_given_up_while_it_was_staged_may_come_at_any_time(
 ) -> None:
     """It comes after all has been looked through, just before the folders are exchanged."""
     if given_up:
-        monkeypatch.setattr(LocalFileSystem, "doubts", 1)
+        monkeypatch.setattr(LocalFileSystem, "in_doubt", lambda self, folder: folder.endswith(".new"))
     real = LocalFileSystem.rename
 
     def rename(self: LocalFileSystem, source: str, destination: str, **more: Any) -> None:
@@ -111,13 +114,33 @@ def test_a_request_that_was_given_up_while_it_was_staged_may_come_at_any_time(
     assert (harbour.rows() == NEW_ROWS) == given_up, "without one there is nothing that could come"
 
 
-def test_who_did_not_see_it_staged_takes_the_folder_away_from_whatever_may_come(
-    load: Load, harbour: Any, renames: list[str]
+def test_another_process_takes_the_folder_away_from_whatever_may_come(
+    load: Load, harbour: Any, renames: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It does not know what the one that staged has given up."""
+    monkeypatch.setattr(landing, "this_process", lambda: "another")
     type(harbour.store)(harbour.config).commit(load.job, load.plan)
     assert renames[0] == load.new.name
     assert harbour.rows() == NEW_ROWS
     assert harbour.control() == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_so_does_one_that_has_staged_a_part_only(
+    load: Load, harbour: Any, renames: list[str], number: int
+) -> None:
+    parts = list(load.staged)
+    parts[number] = replace(parts[number], token={**parts[number].token, BY: "another"})
+    harbour.store.commit(load.job, harbour.store.seal(load.job, parts))
+    assert renames[0] == load.new.name
+    assert harbour.rows() == NEW_ROWS
+
+
+def test_a_process_is_told_from_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = this_process()
+    assert this_process() == before
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    assert this_process() != before
 
 
 def test_a_file_that_comes_when_all_is_done_is_removed_by_the_next_run(load: Load, harbour: Any) -> None:

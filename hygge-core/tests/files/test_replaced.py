@@ -10,7 +10,7 @@ import pytest
 from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge.errors import StopEntity, TransientError
-from hygge.files import landing
+from hygge.files import replaced
 from hygge.files.local import LocalFileSystem
 from hygge.model import Job, Receipt
 from hygge.testing.trials import batches_of
@@ -29,7 +29,8 @@ class Run:
         self.bases: dict[str, Receipt] = {
             name: harbour.land(harbour.job("replace", entity=name), OLD) for name in entities
         }
-        self.seen = harbour.store.survey([target(name) for name in entities])
+        self.surveyor = type(harbour)(harbour.root).store
+        self.seen = self.surveyor.survey([target(name) for name in entities])
 
     def job(self, name: str) -> Job:
         job: Job = self.harbour.job("replace", self.bases[name], entity=name)
@@ -49,7 +50,7 @@ class Run:
         return job
 
     def conclude(self) -> None:
-        type(self.harbour)(self.harbour.root).store.conclude(list(self.seen.values())[:1])
+        self.surveyor.conclude()
 
 
 def waiting(harbour: Any) -> list[str]:
@@ -86,7 +87,7 @@ def test_a_run_that_has_replaced_nothing_asks_nothing(harbour: Any, monkeypatch:
 
 
 def test_a_large_folder_goes_at_once(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "SMALL", 10)
+    monkeypatch.setattr(replaced, "SMALL", 10)
     run = Run(harbour, "one")
     run.load("one")
     assert waiting(harbour) == []
@@ -117,18 +118,48 @@ def test_the_next_run_sees_to_what_one_that_died_left(harbour: Any) -> None:
     run.load("one")
     run.load("two", at="commit.settled")
     later = harbour.store.survey([target("one"), target("two")])
-    assert later == {}, "there is something to be seen to"
     for name in ("one", "two"):
-        state = type(harbour.store)(harbour.config).ready(target(name))
+        state = type(harbour.store)(harbour.config).ready(target(name), later.get(target(name)))
         assert (state.damage, state.pending, state.receipt.number) == (None, None, 2)
     assert waiting(harbour) == []
     assert harbour.rows("one") == harbour.rows("two") == NEW_ROWS
 
 
-def test_others_are_surveyed_all_the_same(harbour: Any) -> None:
-    run = Run(harbour, "one", "two")
-    run.load("one")
-    assert list(harbour.store.survey([target("one"), target("two")])) == [target("two")]
+def test_it_does_so_from_its_survey_and_lists_nothing_for_each(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(harbour, *"abc")
+    for name in "abc":
+        run.load(name)
+    later = harbour.store.survey([target(name) for name in "abc"])
+    real, listed = LocalFileSystem.below, []
+
+    def below(self: LocalFileSystem, folder: str) -> Any:
+        listed.append(folder)
+        return real(self, folder)
+
+    monkeypatch.setattr(LocalFileSystem, "below", below)
+    for name in "abc":
+        known = harbour.shelf(name).look().last
+        assert type(harbour.store)(harbour.config).ready(target(name), later[target(name)], known)
+    assert listed == []
+    assert waiting(harbour) == []
+
+
+def test_one_that_was_surveyed_for_the_first_time_is_not_looked_for_there(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Run(harbour, "one").load("one")
+    seen = harbour.store.survey([target("new"), target("one")])
+    real, listed = LocalFileSystem.below, []
+
+    def below(self: LocalFileSystem, folder: str) -> Any:
+        listed.append(folder)
+        return real(self, folder)
+
+    monkeypatch.setattr(LocalFileSystem, "below", below)
+    assert harbour.store.ready(target("new"), seen[target("new")]).receipt is None
+    assert ".hygge/replaced" not in listed
 
 
 def test_what_a_commit_put_out_that_has_not_ended_stays(harbour: Any) -> None:
@@ -379,8 +410,32 @@ def test_a_service_that_is_away_is_asked_once(harbour: Any, monkeypatch: pytest.
 
     monkeypatch.setattr(LocalFileSystem, "below", away)
     with pytest.raises(TransientError):
-        harbour.store.conclude(list(run.seen.values()) * 3)
+        run.conclude()
     assert len(asked) == 1
+
+
+def test_what_waits_has_its_bounds(harbour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(harbour, "one", "two")
+    size = sum(file.stat().st_size for file in harbour.folder("one").iterdir())
+    next(iter(run.seen.values())).replaced._room = size * 3 // 2
+    job = run.load("one")
+    run.load("two")
+    assert waiting(harbour) == [f"one.{job.id}"]
+
+
+def test_of_a_run_that_died_long_ago_so_much_is_seen_to_at_a_time(
+    harbour: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others, who wait for their end, are not to wait for all of it."""
+    monkeypatch.setattr(replaced, "ASKED", 2)
+    old = Run(harbour, *"abc")
+    for name in "abc":
+        old.load(name)
+    (mine,) = runs(harbour)
+    mine.rename(mine.with_name(LONG_AGO))
+    for left in (1, 0):
+        Run(harbour, f"other{left}").conclude()
+        assert len(waiting(harbour)) == left
 
 
 def test_it_is_put_out_for_another_key_under_another_name(harbour: Any) -> None:

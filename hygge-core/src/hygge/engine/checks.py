@@ -13,7 +13,7 @@ from hygge.engine.around import new_id
 from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
-from hygge.engine.preflight import footing
+from hygge.engine.preflight import footing, settled
 from hygge.engine.recovery import answering
 from hygge.engine.request import check_plan, read_request
 from hygge.engine.told import named_in, told
@@ -55,7 +55,8 @@ def check_project(project: Project, select: Sequence[str] = (), exclude: Sequenc
     heads: dict[str, Mapping[str, Head]] = {}
     first = _answered(_Check("journal", partial(_journal, project, chosen, heads)), {})
     slots = Slots(reading)
-    checks = [check for item in chosen for check in _checks(item, heads, slots)]
+    others = {flow: settled(known) for flow, known in heads.items()}
+    checks = [check for item in chosen for check in _checks(item, heads, others, slots)]
     answers = [first, *_all_answered(checks, at_once if at_once > reading else 1)]
     return Report(
         findings=tuple(found for answer in answers for found in answer.findings),
@@ -73,15 +74,21 @@ class _Check:
     place: bytes = b""
 
 
-def _checks(item: Item, heads: Mapping[str, Mapping[str, Head]], slots: Slots) -> tuple[_Check, ...]:
+def _checks(
+    item: Item,
+    heads: Mapping[str, Mapping[str, Head]],
+    others: Mapping[str, Mapping[str, str]],
+    slots: Slots,
+) -> tuple[_Check, ...]:
     head = heads.get(item.flow, {}).get(item.entity, Head())
     home = encode([item.home_type.name, item.config.home])
     if item.problem is not None:
         return (_Check(item.label, partial(_home, item, slots), item, home),)
     store = encode([item.store_type.name, item.config.store])
+    settled_by = others.get(item.flow, {})
     return (
         _Check(f"{item.label} home", partial(_home, item, slots), item, home),
-        _Check(f"{item.label} store", partial(_store, item, head, slots), item, store),
+        _Check(f"{item.label} store", partial(_store, item, head, settled_by, slots), item, store),
     )
 
 
@@ -176,11 +183,11 @@ def _named_columns(item: Item, columns: Sequence[str]) -> Iterator[Finding]:
         )
 
 
-def _store(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
+def _store(item: Item, head: Head, others: Mapping[str, str], slots: Slots) -> Iterator[Finding]:
     item.mode(item.run_type)  # raises what the store does not promise
     with closing(registry().open_store(item.store_type.name, item.config.store)) as store:
         state = store.state(item.target)
-        refused = list(_refused(item, head, store, state, slots))
+        refused = list(_refused(item, head, others, store, state, slots))
         # what the state tells comes once, with the command that mends it
         told = [one for one in store.check(item.target) if one.message not in (state.damage, state.foreign)]
         yield from (*told, *refused)
@@ -190,7 +197,9 @@ def _store(item: Item, head: Head, slots: Slots) -> Iterator[Finding]:
         yield Finding(subject="", ok=True, message=f"{store.identity(item.target)} opened, {last}")
 
 
-def _refused(item: Item, head: Head, store: Store, state: TargetState, slots: Slots) -> Iterator[Finding]:
+def _refused(
+    item: Item, head: Head, others: Mapping[str, str], store: Store, state: TargetState, slots: Slots
+) -> Iterator[Finding]:
     """Why the next run would not begin, by the very rules of a run."""
     if head.job is not None:
         answering(head.job, registry(), store.identity(item.target))
@@ -199,7 +208,7 @@ def _refused(item: Item, head: Head, store: Store, state: TargetState, slots: Sl
     try:
         with closing(registry().open_home(item.home_type.name, item.config.home)) as home:
             source = home.identity(item.entity)
-            found = footing(item, head, state, source, store.identity(item.target))
+            found = footing(item, head, state, source, store.identity(item.target), others)
             if found.last is not None and found.run_type == "incremental" and item.config.watermark is None:
                 with slots.one():  # does it know its position?
                     plan = home.plan(read_request(item, found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -62,6 +62,7 @@ class EntityRun:
         self._item = item
         self._around = around
         self._surveys = surveys
+        self._others: Mapping[str, str] = {}
         self._begun = time.monotonic()
         self._job = begun(item, around.run_id, around.project, around.asked)
         self._sealed = False
@@ -72,8 +73,12 @@ class EntityRun:
         self._bytes = 0
         self._bytes_before = 0  # written by the last load of this mode
 
-    def move(self, head: Head) -> EntityResult:
-        """Recover, preflight, plan, stage, seal, commit, reconcile; every end is journaled."""
+    def move(self, head: Head, others: Mapping[str, str]) -> EntityResult:
+        """Recover, preflight, plan, stage, seal, commit, reconcile; every end is journaled.
+
+        ``others``: what has `settled` of the flow.
+        """
+        self._others = others
         item, around = self._item, self._around
         store: Store | None = None
         with ExitStack() as opened:
@@ -124,7 +129,8 @@ class EntityRun:
             target_identity=store.identity(item.target),
         )
         state = self._surveys.state(item, store, head.receipt)
-        found = footing(item, head, state, self._job.source_identity, self._job.target_identity)
+        source, target = self._job.source_identity, self._job.target_identity
+        found = footing(item, head, state, source, target, self._others)
         if found.adopted and found.last is not None:
             self._around.record("adopted", self._job, receipt=found.last)
         self._job = replace(self._job, run_type=found.run_type, mode=item.mode(found.run_type))

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from hygge.errors import ConfigurationError, Refused
 from hygge.files.layout import data_name
 from hygge.flow.item import Item
-from hygge.flow.targets import is_read
 from hygge.model import Head, Receipt, RunType, TargetState
 
-__all__ = ["Footing", "footing"]
+__all__ = ["Footing", "footing", "settled"]
 
 ANY_JOB = "20000101T000000-0000000000"
 PACKED = {"gzip": ".gz", "zstd": ".zst", "bz2": ".bz2"}  # how names of packed texts end
@@ -30,14 +29,26 @@ class Footing:
     adopted: bool = False  # the journal did not know the receipt and is to learn it
 
 
+def settled(heads: Mapping[str, Head]) -> Mapping[str, str]:
+    """The entities of a flow by the addresses where they have settled, which places may write otherwise."""
+    known = ((entity, head.receipt) for entity, head in heads.items())
+    return {_as_named(last.target_identity): entity for entity, last in known if last is not None}
+
+
 def footing(
-    item: Item, head: Head, state: TargetState, source_identity: str, target_identity: str
+    item: Item,
+    head: Head,
+    state: TargetState,
+    source_identity: str,
+    target_identity: str,
+    others: Mapping[str, str] | None = None,
 ) -> Footing:
-    """The footing of an entity's next job.
+    """The footing of an entity's next job; ``others`` is what has `settled` of its flow.
 
     Raises `Refused` where going on could lose, double or overwrite rows; the message has the choices.
     """
     _refuse_itself(item, source_identity, target_identity)
+    _refuse_copies(item, source_identity, others or {})
     if item.explicit or head.reset:
         _refuse_foreign(item, state, replacing=True)
         return Footing(run_type="full_drop", base=state.receipt, last=None)
@@ -63,12 +74,37 @@ def _refuse_itself(item: Item, source: str, target: str) -> None:
     found = form == _form(item.home_type.name, item.config.home) and _finds(
         source, (target, f"{target}/{file}")
     )
-    if found or is_read(target, source, item.entity):
+    if found or _as_named(target) in _read_by(source, item.entity):
         raise ConfigurationError(
             f"{item.label}: the destination {target} is what is read, or would be from the next run on",
             code="HYG114",
             remedy="Give the store another path or table.",
         )
+
+
+def _refuse_copies(item: Item, source: str, others: Mapping[str, str]) -> None:
+    """What a glob has matched was chosen by nobody: it may be what another entity has settled beside it."""
+    owners = [others.get(one) for one in _read_by(source, item.entity)]
+    owner = next((one for one in owners if one not in (None, item.entity)), None)
+    if item.config.glob is not None and owner is not None:
+        raise ConfigurationError(
+            f"{item.label}: a glob has matched what {item.flow}.{owner} settles: each run would copy copies",
+            code="HYG114",
+            remedy=f'Leave it out of entities ("!{item.entity}", or a glob for all such names), or give the '
+            "store another path.",
+        )
+
+
+def _read_by(source: str, entity: str) -> tuple[str, str]:
+    return _as_named(source), _as_named(f"{source}/{quote(entity)}")
+
+
+def _as_named(identity: str) -> str:
+    """An identity as its place compares it: databases take tables without the case of ASCII letters."""
+    place, mark, table = identity.partition("#")
+    if "://" in place:  # files
+        return identity
+    return place + mark + "".join(c.lower() if c.isascii() else c for c in table)
 
 
 def _form(kind: str, config: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from hygge.engine.backfill import limited
 from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
-from hygge.engine.preflight import Footing, footing
+from hygge.engine.preflight import Footing, footing, settled
 from hygge.engine.request import check_plan, read_request, shortened
 from hygge.engine.shape import Shaping, shape
 from hygge.engine.told import told
@@ -79,21 +79,24 @@ def preview_project(
     reading, at_once = in_hand(chosen, loaded.options.concurrency)
     slots = Slots(reading)
 
+    others = {flow: settled(known) for flow, known in heads.items()}
+
     def one(item: Item) -> Preview:
-        return _preview(item, heads[item.flow].get(item.entity, Head()), slots, rows)
+        head = heads[item.flow].get(item.entity, Head())
+        return _preview(item, head, others[item.flow], slots, rows)
 
     return tuple(side_by_side(one, chosen, at_once if at_once > reading else 1))
 
 
-def _preview(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
+def _preview(item: Item, head: Head, others: Mapping[str, str], slots: Slots, rows: int) -> Preview:
     try:
         with edge():  # one broken entity must not hide the others' plans
-            return _look(item, head, slots, rows)
+            return _look(item, head, others, slots, rows)
     except HyggeError as error:
         return Preview(flow=item.flow, entity=item.entity, run_type=item.run_type, error=told(error, item))
 
 
-def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
+def _look(item: Item, head: Head, others: Mapping[str, str], slots: Slots, rows: int) -> Preview:
     item.refuse()
     home = registry().open_home(item.home_type.name, item.config.home)
     store = registry().open_store(item.store_type.name, item.config.store)
@@ -104,7 +107,7 @@ def _look(item: Item, head: Head, slots: Slots, rows: int) -> Preview:
         unfinished = _unfinished(head, state)
         if unfinished:  # what there is to agree on is known only after that
             head = Head(receipt=state.receipt, reset=head.reset)
-        found = footing(item, head, state, source, target)
+        found = footing(item, head, state, source, target, others)
         request = read_request(item, found)
         with slots.one():
             plan = home.plan(request)

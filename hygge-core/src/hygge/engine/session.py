@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hygge.engine.entity import EntityRun
 from hygge.engine.executor import Slots, in_hand, side_by_side
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
+from hygge.engine.preflight import settled
 from hygge.engine.stop import Stop
 from hygge.engine.surveys import Surveys
 from hygge.engine.told import told
@@ -116,11 +117,7 @@ class _Session:
             for flow in sorted({item.flow for item in self._chosen}):
                 leases.enter_context(self._around.journal.lease(flow))
             failpoint("session.leased")
-            heads = {
-                (flow, entity): head
-                for flow in {item.flow for item in self._chosen}
-                for entity, head in self._around.journal.heads(flow).items()
-            }
+            heads = {flow: self._around.journal.heads(flow) for flow in {item.flow for item in self._chosen}}
             self._around.tell("run_started", "", "", entities=len(self._chosen))
             results = self._move_all(heads)
             self._around.journal.fold()
@@ -136,20 +133,22 @@ class _Session:
         self._around.tell("run_ended", "", "")
         return result
 
-    def _move_all(self, heads: dict[tuple[str, str], Head]) -> list[EntityResult]:
+    def _move_all(self, heads: Mapping[str, Mapping[str, Head]]) -> list[EntityResult]:
+        others = {flow: settled(known) for flow, known in heads.items()}
         surveys = Surveys(self._chosen, self._around.registry, self._around.stop)
 
         def one(item: Item) -> EntityResult:
-            return self._move(item, heads.get((item.flow, item.entity), Head()), surveys)
+            head = heads[item.flow].get(item.entity, Head())
+            return self._move(item, head, others[item.flow], surveys)
 
         results = side_by_side(one, self._chosen, self._at_once)
         surveys.conclude()
         return results
 
-    def _move(self, item: Item, head: Head, surveys: Surveys) -> EntityResult:
+    def _move(self, item: Item, head: Head, others: Mapping[str, str], surveys: Surveys) -> EntityResult:
         try:
             with edge():
-                result = EntityRun(item, self._around, surveys).move(head)
+                result = EntityRun(item, self._around, surveys).move(head, others)
         except HyggeError as error:  # even its end could not be journaled
             result = _failed(item, told(error, item))
         if result.status == "failed" and self._fail_fast:

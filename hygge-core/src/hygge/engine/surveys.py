@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
 
 from hygge.codec import encode
 from hygge.engine.retry import retrying
@@ -19,6 +18,7 @@ from hygge.flow.item import Item
 from hygge.model import Receipt, Target, TargetState
 from hygge.plugins import Registry
 from hygge.roles import Store
+from hygge.unexpected import edge
 
 __all__ = ["Surveys"]
 
@@ -30,12 +30,11 @@ LOOK = 0.2  # seconds between two looks at the stop switch while waiting
 
 @dataclass(slots=True)
 class _Group:
-    """The targets of one store that nobody has asked about yet."""
+    """The targets of one store."""
 
-    store: tuple[str, Mapping[str, Any]]  # its type and configuration
-    waiting: set[Target] = field(default_factory=set)
+    waiting: set[Target] = field(default_factory=set)  # nobody has asked about them yet
     seen: Mapping[Target, object] = field(default_factory=dict)
-    made: list[object] = field(default_factory=list)  # what each survey saw of one target
+    surveyor: Store | None = None  # who has seen targets, until it has concluded
     until: float = 0.0
     looking: threading.Lock = field(default_factory=threading.Lock)
     failed: bool = False  # the look at all of them, and nobody has had an answer since
@@ -52,8 +51,7 @@ class Surveys:
         self._groups: dict[bytes, _Group] = {}
         for item in items:
             if item.problem is None:
-                store = item.store_type.name, item.config.store
-                self._groups.setdefault(_store_of(item), _Group(store)).waiting.add(item.target)
+                self._groups.setdefault(_store_of(item), _Group()).waiting.add(item.target)
 
     def state(self, item: Item, store: Store, committed: Receipt | None) -> TargetState:
         """The item's target as its store finds it, ``committed`` being the last receipt that is known.
@@ -95,25 +93,31 @@ class Surveys:
             group.looking.release()
 
     def conclude(self) -> None:
-        """Let the stores end what they did for all targets together; a failure is left to a later run."""
+        """Let the stores end what they did for all targets together; a failure is left to a later run.
+
+        So is all of it where somebody has pressed Ctrl-C.
+        """
         for group in self._groups.values():
-            if group.made and not self._stop.is_set():
-                try:
-                    with closing(self._registry.open_store(*group.store)) as store:
-                        store.conclude(group.made)
-                except HyggeError as error:
-                    log.warning("%s", error.message)
+            if group.surveyor is None:
+                continue
+            try:
+                with edge(), closing(group.surveyor) as store:
+                    if self._stop.signal is None:
+                        store.conclude()
+            except HyggeError as error:
+                log.warning("%s", error.message)
+            group.surveyor = None
 
     def _look(self, group: _Group, item: Item) -> Mapping[Target, object]:
         try:
-            with closing(self._registry.open_store(item.store_type.name, item.config.store)) as store:
-                seen = store.survey(list(group.waiting))
+            with edge():
+                if group.surveyor is None:
+                    group.surveyor = self._registry.open_store(item.store_type.name, item.config.store)
+                return group.surveyor.survey(list(group.waiting))
         except HyggeError as error:  # whoever looks at one target will be told the same, and says so
             log.debug("%s: %s", item.label, error)
             group.failed = isinstance(error, TransientError)
             return {}
-        group.made += list(seen.values())[:1]
-        return seen
 
 
 def _store_of(item: Item) -> bytes:

@@ -42,6 +42,7 @@ class Seen:
     data: Sequence[FileInfo]
     folder: FileInfo | None  # the entity's
     replaced: Replaced  # of all targets that were seen
+    aside: Mapping[str, Sequence[str]]  # what runs that died have put out of it: folders, names of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class Look:
     standing: Standing
     contents: Contents
     folder: FileInfo | None  # the entity's, seen no later than what lay in it
-    doubts: int  # `FileSystem.doubts` before anything was staged
     replaced: Replaced | None = None  # where what it replaces may be put out
     data: Sequence[FileInfo] = ()  # what lay in the entity's folder, where it may
 
@@ -94,21 +94,24 @@ def target_state(standing: Standing, found: Contents) -> TargetState:
     )
 
 
-def see(files: FileSystem, places: Iterable[Layout]) -> Mapping[Layout, Seen]:
+def see(files: FileSystem, places: Iterable[Layout], replaced: Replaced) -> Mapping[Layout, Seen]:
     """Those of ``places`` that need no cleaning up, from one listing of all; empty where that is dear."""
     wanted, began = list(places), time.monotonic()
     tree = files.tree(limit=min(MOST_SEEN, SEEN_EACH * len(wanted)))
     if tree is None:
         return {}
     found: dict[Layout, Seen] = {}
-    keys = {one.key for one in aside(tree)}
-    replaced = Replaced(files, others=REPLACED in tree)
+    left: dict[str, dict[str, Sequence[str]]] = {}
+    for one in aside(tree):
+        left.setdefault(one.key, {})[one.path] = [entry.name for entry in tree.get(one.path, ())]
+    replaced.others = REPLACED in tree
     for where in wanted:
         control = tree.get(where.control, ())
-        if where.key not in keys and not any(job_of(entry.name) for entry in control):
+        if not any(job_of(entry.name) for entry in control):
             above, _, name = where.folder.rpartition("/")
             folder = next((one for one in tree.get(above, ()) if one.name == name), None)
-            found[where] = Seen(began, control, tree.get(where.folder, ()), folder, replaced)
+            data, mine = tree.get(where.folder, ()), left.get(where.key, {})
+            found[where] = Seen(began, control, data, folder, replaced, mine)
     return found
 
 

@@ -58,10 +58,9 @@ class FileSystem(ABC):
     commit_delay: ClassVar[float] = 0.0
     """Seconds that who is about to sync a log may wait for others' entries: where a sync is a request."""
 
-    @property
-    def doubts(self) -> int:
-        """Another number each time a request of this process was given up that may yet be carried out."""
-        return 0
+    def in_doubt(self, folder: str) -> bool:
+        """Whether a request of this process about something below a folder may yet be carried out."""
+        return False
 
     @abstractmethod
     def address(self, path: str = "") -> str:

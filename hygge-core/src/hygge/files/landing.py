@@ -14,7 +14,8 @@ from hygge.files.layout import Layout, is_new, job_of
 from hygge.files.publish import Fresh, left_of, misfit, publish, staged_files
 from hygge.files.receipts import Shelf, Standing, raced
 from hygge.files.refusals import foreign_data
-from hygge.files.replaced import SMALL, holds, put_aside, remove_replaced
+from hygge.files.replaced import holds, put_aside, remove_replaced
+from hygge.files.staging import BY, this_process
 from hygge.files.withdrawal import gone, take_back, unfinishable
 from hygge.jobs import receipt_for
 from hygge.model import CommitPlan, Job, Receipt
@@ -31,7 +32,6 @@ class Landing:
         self._files = files
         self._shelf = shelf
         self._where = where
-        self._doubts: int | None = None  # before anything was staged; None where nobody looked
 
     def landed(self, job: Job) -> Receipt | None:
         """The receipt of the job, if it is still kept."""
@@ -39,7 +39,6 @@ class Landing:
 
     def commit(self, job: Job, plan: CommitPlan, lately: Look | None = None) -> Receipt:
         """As `Store.commit`; what was seen ``lately`` saves two looks, if it still serves."""
-        self._doubts = lately.doubts if lately is not None else None
         if lately is not None and lately.serves(job):
             return self._land(lately.standing, job, plan, lately)
         standing = self._shelf.look()
@@ -137,10 +136,12 @@ class Landing:
         wrong = misfit(self._files, [*listed, *new], self._staged(receipt))
         if wrong is None:
             gathered = self._is_gathered(receipt, new)
-            small = look is not None and look.contents.size <= SMALL
-            replaced = look.replaced if look is not None and small else None
-            data = look.data if look is not None else ()
-            return Fresh(listed, folder, gathered, replaced, data) if gathered or not new else None
+            if new and not gathered:
+                return None
+            replaced = look.replaced if look is not None else None
+            if look is None or replaced is None or not replaced.takes(look.contents.size):
+                return Fresh(listed, folder, gathered)
+            return Fresh(listed, folder, gathered, replaced, look.data)
         if self._is_published(receipt):
             return None
         self._shelf.withdraw(receipt)
@@ -149,13 +150,15 @@ class Landing:
     def _is_gathered(self, receipt: Receipt, new: Sequence[FileInfo]) -> bool:
         """Whether the folder that was staged into holds the job's files and never will hold others.
 
-        What a split left that broke off is seen in it, unless a request was given up that may come late.
+        What a split left that broke off is seen in it, unless a request was given up that may come late:
+        of which only the process knows that has staged.
         """
         places = {move.staged.rpartition("/")[0] for move in staged_files(receipt)}
         return (
-            places == {self._where.new(receipt.job_id)}
+            receipt.token.get(BY) == this_process()
+            and places == {self._where.new(receipt.job_id)}
             and {entry.name for entry in new} == {move.name for move in staged_files(receipt)}
-            and self._doubts == self._files.doubts
+            and not self._files.in_doubt(self._where.new(receipt.job_id))
         )
 
     def _refuse_foreign(self, job: Job, found: Contents | None) -> None:

@@ -22,12 +22,13 @@ from hygge.files.receipts import Shelf
 from hygge.jobs import begun_long_ago
 from hygge.model import Receipt
 
-__all__ = ["SMALL", "Aside", "Replaced", "aside", "clear", "holds", "put_aside", "remove_replaced"]
+__all__ = ["Aside", "Replaced", "aside", "holds", "put_aside", "remove_replaced"]
 
 log = logging.getLogger("hygge")
 
 FOLDER = f"{CONTROL}/replaced"
-SMALL = 8 << 20  # bytes of a target that may wait for the end of the run; more take up room, and go at once
+SMALL, MOST = 8 << 20, 1 << 30  # bytes of a target, of all, that wait for the end of the run; more go at once
+OLD, ASKED = 20, 200  # folders of runs that died, and targets of each, that one run sees to
 _RUN = re.compile(JOB)
 _ENTRY = re.compile(rf"(.+)\.({JOB})")
 
@@ -50,23 +51,28 @@ class _Ended:
 
 
 class Replaced:
-    """The folder of one run. Thread-safe.
+    """The folder of one run. Thread-safe."""
 
-    ``others``: whether there are folders of other runs.
-    """
-
-    def __init__(self, files: FileSystem, *, others: bool) -> None:
+    def __init__(self, files: FileSystem) -> None:
         self._files = files
         self.folder = f"{FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:10]}"
-        self.others = others
-        self.used = False
+        self.others = False  # whether there are folders of other runs
+        self._used = False
+        self._room = MOST
         self._known: dict[str, _Ended] = {}
         self._changing = threading.Lock()
+
+    def takes(self, size: int) -> bool:
+        """Whether a folder of so many bytes may wait here; then there is less room for others."""
+        with self._changing:
+            taken = size <= min(SMALL, self._room)
+            self._room -= size if taken else 0
+            return taken
 
     def place(self, where: Layout, job_id: str) -> str:
         """Where the job is to put out what it replaces."""
         self._files.make_folder(self.folder)
-        self.used = True
+        self._used = True
         return f"{self.folder}/{where.key}.{job_id}"
 
     def ended(self, place: str, seen: Iterable[FileInfo], *, adopt: bool) -> bool:
@@ -83,35 +89,41 @@ class Replaced:
         return True
 
     def known(self, place: str) -> _Ended | None:
+        """What was noted of a place."""
         return self._known.get(place)
 
+    def clear(self) -> None:
+        """Delete what is replaced for good, of this run and of some that died long ago.
 
-def clear(files: FileSystem, replaced: Iterable[Replaced]) -> None:
-    """Delete what is replaced for good, of the run whose these are and of runs that died long ago.
+        Raises `TransientError` where the service does not answer. What can't be deleted is left to later
+        runs.
+        """
+        if not self._used and not self.others:
+            return
+        found = self._files.below(FOLDER)
+        runs = [one.name for one in found.get(FOLDER, ()) if one.folder and _RUN.fullmatch(one.name)]
+        old = [f"{FOLDER}/{name}" for name in runs if begun_long_ago(name)]
+        for folder in dict.fromkeys([self.folder, *old[:OLD]]):
+            try:
+                if folder in found:
+                    _clear(self._files, folder, found, self)
+            except OSError as error:
+                log.warning("%s: what was replaced is not deleted: %s", self._files.address(folder), error)
 
-    Raises `TransientError` where the service does not answer. What can't be deleted is left to later runs.
-    """
-    mine = {one.folder: one for one in replaced if one.used or one.others}
-    found = files.below(FOLDER) if mine else {}
-    runs = [one.name for one in found.get(FOLDER, ()) if one.folder and _RUN.fullmatch(one.name)]
-    old = [f"{FOLDER}/{name}" for name in runs if begun_long_ago(name)]
-    for folder in dict.fromkeys([*(one for one in mine if one in found), *old]):
-        try:
-            _clear(files, folder, found, mine.get(folder))
-        except OSError as error:
-            log.warning("%s: what was replaced is not deleted: %s", files.address(folder), error)
 
-
-def _clear(
-    files: FileSystem, folder: str, found: Mapping[str, Sequence[FileInfo]], mine: Replaced | None
-) -> None:
+def _clear(files: FileSystem, folder: str, found: Mapping[str, Sequence[FileInfo]], mine: Replaced) -> None:
     kept = False
     done = []
+    asked = 0
     for one in found.get(folder, ()):
         place = f"{folder}/{one.name}"
         names = [entry.name for entry in found.get(place, ())]
-        known = mine.known(place) if mine is not None else None
-        old = _is_old(files, place, names) if known is None else known.names >= _data(names)
+        known = mine.known(place)
+        asked += known is None
+        if asked > ASKED:  # later runs see to the rest
+            old = False
+        else:
+            old = _is_old(files, place, names) if known is None else known.names >= _data(names)
         if not old:
             kept = True
         elif (known is not None and known.adopt) or all(map(is_data_name, names)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -19,9 +20,16 @@ from hygge.model import Job, Staged
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["stage_files"]
+__all__ = ["BY", "stage_files", "this_process"]
 
 PART = ".part"  # how staged files end: not like data
+BY = "by"  # in a token: the process that staged into one folder
+_PROCESS = uuid.uuid4().hex
+
+
+def this_process() -> str:
+    """A name that no other process has, nor one that was forked from this."""
+    return f"{_PROCESS}-{os.getpid()}"
 
 
 def stage_files(
@@ -43,6 +51,7 @@ def stage_files(
     """
     attempt = uuid.uuid4().hex[:12]
     gathered = files.remote and job.mode == "replace"
+    by = {BY: this_process()} if gathered else {}
     written: list[list[str | int]] = []
     rows = size = 0
     failpoint("stage.begin")
@@ -69,7 +78,7 @@ def stage_files(
         files.sync(where.new(job.id))
     files.sync(where.control)
     failpoint("stage.synced")
-    return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written})
+    return Staged(split_id=split_id, rows=rows, bytes=size, token={"files": written, **by})
 
 
 def _remove(files: FileSystem, paths: Iterable[str]) -> None:

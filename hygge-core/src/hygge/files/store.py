@@ -20,8 +20,8 @@ from hygge.files.layout import Layout, is_new, job_of, layout
 from hygge.files.publish import discard, left_of, staged_files
 from hygge.files.receipts import Shelf
 from hygge.files.refusals import DIALECT, begun, refuse_dialect, refuse_upsert
-from hygge.files.replaced import clear, put_aside, remove_replaced
-from hygge.files.staging import stage_files
+from hygge.files.replaced import Aside, Replaced, holds, put_aside, remove_replaced
+from hygge.files.staging import BY, stage_files
 from hygge.files.trouble import Source, telling
 from hygge.jobs import begun_long_ago
 from hygge.model import CommitPlan, Finding, Job, Receipt, Staged, Target, TargetState, Window
@@ -54,6 +54,7 @@ class FileStore(Store):
         self._form = form
         self._shelves: dict[str, Shelf] = {}
         self._lately: dict[Layout, Look] = {}  # each for one commit
+        self._replaced: Replaced | None = None  # of who surveys
         self._few: dict[str, bytes] = {}  # identities by job, from `stage_overlap` to `seal`
 
     @abstractmethod
@@ -81,7 +82,8 @@ class FileStore(Store):
             with suppress(ConfigurationError):  # of a name that cannot be used, it is told alone
                 places[target] = self._layout(target)
         with telling("looking at the destinations", self._files.address()):
-            seen = see(self._files, places.values())
+            self._replaced = self._replaced or Replaced(self._files)
+            seen = see(self._files, places.values(), self._replaced)
         return {target: seen[where] for target, where in places.items() if where in seen}
 
     def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
@@ -91,11 +93,15 @@ class FileStore(Store):
                 state = self._as_seen(where, seen, known)
             if state is not None:
                 return state
+            if not seen.aside:  # nor need anybody look for that again
+                self._sweep(target, (), [])
+                return self.state(target)
         return super().ready(target)
 
-    def conclude(self, seen: Sequence[object]) -> None:
-        with telling("deleting what was replaced", self._files.address()):
-            clear(self._files, [one.replaced for one in seen if isinstance(one, Seen)])
+    def conclude(self) -> None:
+        if self._replaced is not None:
+            with telling("deleting what was replaced", self._files.address()):
+                self._replaced.clear()
 
     def _as_seen(self, where: Layout, seen: Seen, known: Receipt | None) -> TargetState | None:
         """How the target stood, if nothing about it has to be seen to; else it is looked at anew."""
@@ -108,10 +114,11 @@ class FileStore(Store):
         state = target_state(standing, found)
         if standing.last is None or standing.claim or state.damage or state.foreign or state.taken:
             return None
+        if any(holds(standing.last, names) for names in seen.aside.values()):
+            return None  # a late request has put out what is the entity's
         shelf.tidy(standing)
-        self._lately[where] = Look(
-            seen.at, standing, found, seen.folder, self._files.doubts, seen.replaced, seen.data
-        )
+        remove_replaced(self._files, list(seen.aside), adopt=False)
+        self._lately[where] = Look(seen.at, standing, found, seen.folder, seen.replaced, seen.data)
         return state
 
     def _look(self, where: Layout) -> TargetState:
@@ -119,7 +126,7 @@ class FileStore(Store):
         standing = self._shelf(where).look()
         folder = self._files.info(where.folder)
         found = contents(self._files, where, self._files.list(where.folder))
-        self._lately[where] = Look(began, standing, found, folder, self._files.doubts)
+        self._lately[where] = Look(began, standing, found, folder)
         return target_state(standing, found)
 
     def receipt(self, job: Job) -> Receipt | None:
@@ -213,6 +220,9 @@ class FileStore(Store):
             "folder_bytes": size + before["folder_bytes"],
             DIALECT: self._form.dialect,
         }
+        by = {part.token.get(BY) for part in staged}
+        if len(by) == 1 and None not in by:
+            token[BY] = by.pop()
         if job.id in self._few:
             token |= token_of(self._few[job.id])
         return CommitPlan(job_id=job.id, rows=sum(part.rows for part in staged), bytes=size, token=token)
@@ -241,13 +251,17 @@ class FileStore(Store):
                 discard(self._files, where, job.id)
 
     def sweep(self, target: Target, live_jobs: Sequence[str]) -> None:
+        self._sweep(target, live_jobs, None)
+
+    def _sweep(self, target: Target, live_jobs: Sequence[str], aside: Sequence[Aside] | None) -> None:
+        """``aside``: what runs have put out of the target, if that is known."""
         where = self._layout(target)
         shelf = self._shelf(where)
         with telling("cleaning up the destination", self.identity(target)):
             # Listed before the claim is read: a folder that was there already, of a job that has no claim
             # afterwards, belongs to a commit that ended. The other way round it could be a new one's.
             entries = self._files.list(where.control)
-            aside = put_aside(self._files, where)
+            aside = put_aside(self._files, where) if aside is None else aside
             standing = shelf.look()
             if standing.claim is not None and standing.claim.job_id not in live_jobs:
                 self._landing(where).finish(standing.claim, adopt=False)

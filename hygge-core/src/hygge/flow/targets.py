@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from urllib.parse import quote
 
 from hygge.config import EntityConfig, Project
 from hygge.errors import ConfigurationError
@@ -13,7 +12,7 @@ from hygge.flow.item import Item
 from hygge.model import Target
 from hygge.plugins import Registry
 
-__all__ = ["distinct_targets", "is_read"]
+__all__ = ["distinct_targets"]
 
 
 def distinct_targets(found: Sequence[Item], registry: Registry, project: Project) -> tuple[Item, ...]:
@@ -46,44 +45,12 @@ def distinct_targets(found: Sequence[Item], registry: Registry, project: Project
         other = owners.setdefault(identity, config)
         if other is not config:
             refuse(_shared(_label(other), _label(config), identity), other, config)
-    named = {_as_named(identity): config for identity, config in owners.items()}
-    for item in mine.values():
-        owner = _settled_by(item, named, registry) if item.config.glob is not None else None
-        if owner is not None:
-            refuse(_copied(item, owner), item.config)
     for identity, config in owners.items():
         for folder in _folders_above(identity):
             if folder in owners:
                 outer = owners[folder]
                 refuse(_nested(_label(outer), folder, _label(config), identity), outer, config)
     return tuple(replace(item, problem=problems.get(item.label, item.problem)) for item in found)
-
-
-def is_read(target: str, source: str, entity: str) -> bool:
-    """Whether what an entity is read from is the target, or holds it as what its next run reads."""
-    return _as_named(target) in _read_by(source, entity)
-
-
-def _read_by(source: str, entity: str) -> tuple[str, str]:
-    return _as_named(source), _as_named(f"{source}/{quote(entity)}")
-
-
-def _as_named(identity: str) -> str:
-    """An identity as its place compares it: databases take names of tables without their case."""
-    place, mark, table = identity.partition("#")
-    return place + mark + table.casefold()
-
-
-def _settled_by(item: Item, named: Mapping[str, EntityConfig], registry: Registry) -> EntityConfig | None:
-    """The other entity of the flow whose target is what this one is read from."""
-    try:
-        with closing(registry.open_home(item.home_type.name, item.config.home)) as home:
-            source = home.identity(item.entity)
-    except ConfigurationError:
-        return None  # told when the item is run
-    owners = (named.get(one) for one in _read_by(source, item.entity))
-    found = (one for one in owners if one is not None and one.flow == item.flow and one is not item.config)
-    return next(found, None)
 
 
 def _others(found: Sequence[Item], project: Project) -> Iterator[EntityConfig]:
@@ -122,15 +89,6 @@ def _shared(one: str, other: str, identity: str) -> ConfigurationError:
         f"{one} and {other} settle on one target: {identity}",
         code="HYG112",
         remedy="Give one of them another path or table, or put {entity} in it.",
-    )
-
-
-def _copied(item: Item, owner: EntityConfig) -> ConfigurationError:
-    return ConfigurationError(
-        f"{item.label}: a glob has matched what {_label(owner)} settles, so each run would copy copies",
-        code="HYG114",
-        remedy=f'Leave it out of entities ("!{item.entity}", or a glob for all of its kind), or give the '
-        "store another path.",
     )
 
 

@@ -88,8 +88,10 @@ class SegmentWriter:
     def _gather(self, groups: list[_Group]) -> None:
         with self._changed:
             busy = len(set(self._recent))
-            if busy > 1:
-                self._changed.wait_for(lambda: len(self._waiting) >= busy, self._files.commit_delay)
+            if busy > 1 and not self._changed.wait_for(
+                lambda: len(self._waiting) >= busy, self._files.commit_delay
+            ):  # there are fewer by now
+                self._recent = deque(list(self._recent)[-len(self._waiting) :], RECENT)
             groups += self._waiting
             self._waiting = []
 

@@ -417,13 +417,14 @@ class Concluding(Faulty):
     """Ends a run by putting back what it saw of the tables when it began."""
 
     def survey(self, targets: Sequence[Target]) -> Mapping[Target, object]:
-        return {target: (target, self.content(target.entity)) for target in targets}
+        self.seen = {target: self.content(target.entity) for target in targets}
+        return self.seen
 
     def ready(self, target: Target, seen: object = None, known: Receipt | None = None) -> TargetState:
         return super().ready(target)
 
-    def conclude(self, seen: Sequence[Any]) -> None:
-        for target, content in seen:
+    def conclude(self) -> None:
+        for target, content in self.seen.items():
             if content is not None and content.receipts:
                 self.place().replace(data_name(target.entity), content.to_bytes())
 
