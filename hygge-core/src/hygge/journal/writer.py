@@ -87,9 +87,9 @@ class SegmentWriter:
 
     def _gather(self, groups: list[_Group]) -> None:
         with self._changed:
-            busy = len(set(self._recent))
-            if busy > 1 and not self._changed.wait_for(
-                lambda: len(self._waiting) >= busy, self._files.commit_delay
+            busy, delay = len(set(self._recent)), self._files.commit_delay
+            if not self._changed.wait_for(
+                lambda: len(self._waiting) >= busy, delay
             ):  # there are fewer by now
                 self._recent = deque(list(self._recent)[-len(self._waiting) :], RECENT)
             groups += self._waiting
