@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import hygge
+from hygge.config import load_project
+from hygge.engine.checks import check_project
 from hygge.engine.preview import preview_project
 
 FLOW = """
@@ -63,6 +65,8 @@ def test_they_are_refused_whoever_asks_for_them(shop: Path) -> None:
     found = {one.entity: one.error for one in preview_project(shop)}
     assert found["Orders_copy"] is not None
     assert found["Orders"] is None
+    checked = check_project(load_project(shop)).findings
+    assert [one.subject.split()[0] for one in checked if not one.ok] == ["f.Orders_copy", "f.people_copy"]
     assert tables(shop) == {"Orders", "people", "Orders_copy", "people_copy"}
 
 

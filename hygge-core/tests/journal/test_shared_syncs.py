@@ -107,6 +107,15 @@ def test_as_many_share_one_as_were_at_it_lately(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_who_has_waited_in_vain_for_others_expects_them_no_more(tmp_path: Path) -> None:
+    journal = FileJournal(_Hasty(tmp_path), "r1", {})
+    journal.append([committed(1, "r1")])
+    journal._writer._recent.extend([-1, -2])  # threads that have ended
+    journal.append([committed(2, "r1")])
+    assert set(journal._writer._recent) == {threading.get_ident()}
+    journal.close()
+
+
 def test_nobody_comes_and_the_entry_is_written_all_the_same(tmp_path: Path) -> None:
     files = _Hasty(tmp_path)
     journal = FileJournal(files, "r1", {})

@@ -88,9 +88,8 @@ class SegmentWriter:
     def _gather(self, groups: list[_Group]) -> None:
         with self._changed:
             busy, delay = len(set(self._recent)), self._files.commit_delay
-            if not self._changed.wait_for(
-                lambda: len(self._waiting) >= busy, delay
-            ):  # there are fewer by now
+            if not self._changed.wait_for(lambda: len(self._waiting) >= busy, delay):
+                # There are fewer by now.
                 self._recent = deque(list(self._recent)[-len(self._waiting) :], RECENT)
             groups += self._waiting
             self._waiting = []
