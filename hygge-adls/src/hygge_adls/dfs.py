@@ -69,7 +69,7 @@ class DfsFileSystem(FileSystem):
     """
 
     remote = True
-    commit_delay = 0.02  # about as long as a request takes
+    commit_delay = 0.03  # about as long as a request takes
 
     def __init__(
         self, files: FileSystemClient, blobs: ContainerClient, root: str, address: str, patience: Patience

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from numbered import INCREMENTAL, rows
 
-from hygge.engine.executor import in_hand
+from hygge.engine.executor import in_hand, slots_for
 from hygge.engine.session import run_project
 from hygge.engine.stop import Stop
 
@@ -98,3 +98,21 @@ def test_what_was_stopped_before_it_began_touches_nothing(bench: Any) -> None:
     assert bench.source.reads == 0
     assert not (bench.root / "out").exists()
     assert bench.one().status == "success"
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "memory", "expected"),
+    [
+        (None, 1 << 30, (4, 2)),
+        (None, 256 * 10**6, (1, 1)),
+        (None, 16 << 20, (1, 1)),
+        (None, 300 << 20, (2, 2)),
+        (3, 16 << 20, (3, 3)),  # somebody has said so
+    ],
+)
+def test_as_many_parts_are_read_at_a_time_as_memory_and_processors_carry(
+    monkeypatch: pytest.MonkeyPatch, concurrency: int | None, memory: int, expected: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    slots = slots_for(concurrency or 4, concurrency, memory)
+    assert (slots.count, slots.each) == expected

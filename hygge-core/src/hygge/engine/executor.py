@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -11,12 +12,13 @@ from typing import TypeVar
 from hygge.engine.stop import Stop
 from hygge.flow.item import Item
 
-__all__ = ["Slots", "in_hand", "side_by_side", "threads"]
+__all__ = ["Slots", "in_hand", "side_by_side", "slots_for", "threads"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 CONCURRENCY = 4  # entities that are read at a time, if nobody says how many
+PART = 128 << 20  # bytes that one part of a table takes: rows read, rows written, chunks under way
 IN_HAND = 4  # entities under way for each that is read, where stores are remote: the others wait for answers
 
 
@@ -35,6 +37,14 @@ class Slots:
     def one(self) -> AbstractContextManager[object]:
         """A slot, held while the block runs."""
         return self._free
+
+
+def slots_for(reading: int, concurrency: int | None, memory: int) -> Slots:
+    """The slots of a run; where nobody says how many, as many as processors and ``memory`` (bytes) carry."""
+    if concurrency:
+        return Slots(concurrency)
+    most = max(1, memory // PART)
+    return Slots(min(reading, most), min(reading, most, os.cpu_count() or 1))
 
 
 def in_hand(chosen: Iterable[Item], concurrency: int | None) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from hygge.config import Project, load_project
 from hygge.engine.around import Around, new_id, now
 from hygge.engine.asked import asked_for
 from hygge.engine.entity import EntityRun
-from hygge.engine.executor import Slots, in_hand, side_by_side
+from hygge.engine.executor import Slots, in_hand, side_by_side, slots_for
 from hygge.engine.globs import selected
 from hygge.engine.journals import open_journal
 from hygge.engine.preflight import settled
@@ -57,7 +56,7 @@ def run_project(
     chosen = distinct_targets(found, registry(), loaded)
     wanted = concurrency or loaded.options.concurrency
     reading, at_once = in_hand(chosen, wanted)
-    slots = Slots(reading, wanted or min(reading, os.cpu_count() or 1))
+    slots = slots_for(reading, wanted, loaded.options.memory or DEFAULT_MEMORY)
     run_id = new_id()
     journal = open_journal(loaded, run_id, sorted({item.flow for item in chosen}))
     asked = asked_for(run_type, adopt, backfill, settings)
