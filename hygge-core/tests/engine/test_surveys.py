@@ -51,6 +51,10 @@ class Stores:
         self.closed += 1
 
 
+def surveys_of(items: Sequence[Item], stores: Stores, stop: Stop) -> Surveys:
+    return Surveys(items, stores, stop)  # type: ignore[arg-type]  # it stands in for the registry
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
@@ -61,14 +65,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_the_targets_of_one_store_are_seen_at_once(item: Make) -> None:
     items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
     stores = Stores()
-    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, stores, Stop())
     assert [found.of(one) for one in items] == [("a1", 1), ("a2", 1), ("b1", 2), ("b2", 2)]
     assert stores.asked == [("a", {"a1", "a2"}), ("b", {"b1", "b2"})]
 
 
 def test_a_target_alone_is_looked_at_by_itself(item: Make) -> None:
     stores = Stores()
-    assert Surveys([item()], stores, Stop()).of(item()) is None  # type: ignore[arg-type]
+    assert surveys_of([item()], stores, Stop()).of(item()) is None
     assert stores.asked == []
 
 
@@ -77,7 +81,7 @@ def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
 ) -> None:
     items = [item(name) for name in "abcde"]
     stores = Stores()
-    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, stores, Stop())
     assert found.of(items[0]) == ("a", 1)
     clock[0] += surveys.FRESH
     assert found.of(items[1]) == ("b", 1)
@@ -93,7 +97,7 @@ def test_what_was_seen_a_minute_ago_is_seen_anew_for_those_still_waiting(
 def test_each_survey_is_concluded_by_its_store(item: Make, clock: list[float]) -> None:
     items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
     stores = Stores()
-    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, stores, Stop())
     found.conclude()
     assert stores.concluded == [], "nobody has looked"
     for one in items:
@@ -104,7 +108,7 @@ def test_each_survey_is_concluded_by_its_store(item: Make, clock: list[float]) -
 
 def test_a_run_that_is_stopped_ends_at_once(item: Make) -> None:
     stores, stop = Stores(), Stop()
-    found = Surveys([item("a"), item("b")], stores, stop)  # type: ignore[arg-type]
+    found = surveys_of([item("a"), item("b")], stores, stop)
     found.of(item("a"))
     stop.set("Ctrl-C", signal=2)
     found.conclude()
@@ -113,7 +117,7 @@ def test_a_run_that_is_stopped_ends_at_once(item: Make) -> None:
 
 def test_one_that_ends_since_an_entity_failed_leaves_nothing_behind(item: Make) -> None:
     stores, stop = Stores(), Stop()
-    found = Surveys([item("a"), item("b")], stores, stop)  # type: ignore[arg-type]
+    found = surveys_of([item("a"), item("b")], stores, stop)
     found.of(item("a"))
     stop.set("--fail-fast")
     found.conclude()
@@ -126,7 +130,7 @@ def test_one_that_cannot_be_concluded_is_told_and_keeps_no_other_from_it(
 ) -> None:
     items = [item(name, store={"path": path}) for path in "ab" for name in (f"{path}1", f"{path}2")]
     stores = Stores()
-    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, stores, Stop())
     for one in items:
         found.of(one)
     stores.broken = error
@@ -137,7 +141,7 @@ def test_one_that_cannot_be_concluded_is_told_and_keeps_no_other_from_it(
 
 def test_a_store_that_sees_nothing_is_let_go_of_all_the_same(item: Make) -> None:
     stores = Stores(sees=False)
-    found = Surveys([item("a"), item("b")], stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of([item("a"), item("b")], stores, Stop())
     found.of(item("a"))
     found.conclude()
     assert stores.closed == 1
@@ -146,7 +150,7 @@ def test_a_store_that_sees_nothing_is_let_go_of_all_the_same(item: Make) -> None
 @pytest.mark.parametrize("stores", [Stores(sees=False), Stores(TransientError("the line is down"))])
 def test_a_store_that_can_not_is_asked_once(item: Make, clock: list[float], stores: Stores) -> None:
     items = [item(name) for name in "abcd"]
-    found = Surveys(items, stores, Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, stores, Stop())
     assert found.of(items[0]) is None
     clock[0] += surveys.FRESH * 10
     assert [found.of(one) for one in items[1:]] == [None] * 3
@@ -177,7 +181,7 @@ def test_a_store_that_does_not_answer_at_all_is_asked_again_after_a_minute(
     item: Make, clock: list[float], hasty: None
 ) -> None:
     items = [item(name) for name in "abcd"]
-    found = Surveys(items, Stores(TransientError("the line is down")), Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, Stores(TransientError("the line is down")), Stop())
     store = Silent(*"abc")
     with pytest.raises(TransientError, match=r"^the line is down"):
         found.state(items[0], store, None)  # type: ignore[arg-type]
@@ -195,7 +199,7 @@ def test_a_store_that_does_not_answer_at_all_is_asked_again_after_a_minute(
 @pytest.mark.parametrize("stores", [Stores(), Stores(TransientError("the line is down"))])
 def test_a_target_that_cannot_be_looked_at_stops_no_other(item: Make, hasty: None, stores: Stores) -> None:
     items = [item(name) for name in "abc"]
-    found, store = Surveys(items, stores, Stop()), Silent("b")  # type: ignore[arg-type]
+    found, store = surveys_of(items, stores, Stop()), Silent("b")
     assert found.state(items[0], store, None) == TargetState()  # type: ignore[arg-type]
     with pytest.raises(TransientError):
         found.state(items[1], store, None)  # type: ignore[arg-type]
@@ -213,7 +217,7 @@ def test_a_stop_reaches_those_who_wait_for_somebody_s_look(item: Make) -> None:
         return honest(targets)
 
     stores.survey = slow  # type: ignore[method-assign]
-    found = Surveys(items, stores, stop)  # type: ignore[arg-type]
+    found = surveys_of(items, stores, stop)
     looking = threading.Thread(target=found.of, args=(items[0],), daemon=True)
     looking.start()
     assert begun.wait(10)
@@ -226,7 +230,7 @@ def test_a_stop_reaches_those_who_wait_for_somebody_s_look(item: Make) -> None:
 
 def test_what_was_seen_is_told_once(item: Make) -> None:
     items = [item(name) for name in "abc"]
-    found = Surveys(items, Stores(), Stop())  # type: ignore[arg-type]
+    found = surveys_of(items, Stores(), Stop())
     assert found.of(items[0]) == ("a", 1)
     assert found.of(items[0]) is None
 

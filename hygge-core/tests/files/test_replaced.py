@@ -11,6 +11,7 @@ from loads import NEW, NEW_ROWS, OLD, OLD_ROWS
 
 from hygge.errors import StopEntity, TransientError
 from hygge.files import replaced
+from hygge.files.layout import TARGETS
 from hygge.files.local import LocalFileSystem
 from hygge.model import Job, Receipt
 from hygge.testing.trials import batches_of
@@ -444,3 +445,8 @@ def test_it_is_put_out_for_another_key_under_another_name(harbour: Any) -> None:
     jobs = {name: run.load(name) for name in ("one", "one.more")}
     harbour.store.sweep(target("one"), ())
     assert waiting(harbour) == [f"one.more.{jobs['one.more'].id}"]
+
+
+def test_what_was_put_out_is_listed_before_the_claims() -> None:
+    """A survey takes its word for it that a commit has ended, and its listing may take several requests."""
+    assert replaced.FOLDER < TARGETS

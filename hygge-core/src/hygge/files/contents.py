@@ -101,6 +101,8 @@ def see(files: FileSystem, places: Iterable[Layout], replaced: Replaced) -> Mapp
     if tree is None:
         return {}
     found: dict[Layout, Seen] = {}
+    # What was put out is listed before the claims (`replaced` before `targets`): of a job that has none
+    # afterwards the commit has ended, also where the listing takes several requests.
     left: dict[str, dict[str, Sequence[str]]] = {}
     for one in aside(tree):
         left.setdefault(one.key, {})[one.path] = [entry.name for entry in tree.get(one.path, ())]
